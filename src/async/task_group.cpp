@@ -1,0 +1,67 @@
+#include "async/task_group.hpp"
+
+#include "base/check.hpp"
+#include "base/log.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <exception>
+
+namespace reeve::async {
+namespace asio = boost::asio;
+
+TaskGroup::TaskGroup(Loop& loop, std::string name)
+    : loop_(loop), name_(std::move(name)), ended_(loop) {}
+
+TaskGroup::~TaskGroup() { CHECK(children_.empty() || loop_.context().stopped()); }
+
+// Cancellation is an answer of the waits in the task, never an exception out of them.
+Task<> TaskGroup::shielded(Task<> task) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  co_await std::move(task);
+}
+
+void TaskGroup::start(Task<> task) {
+  if (stopping_) return;
+  auto child = children_.emplace(children_.end());
+  asio::co_spawn(loop_.executor(), shielded(std::move(task)),
+                 asio::bind_cancellation_slot(
+                     child->signal.slot(), [this, child](const std::exception_ptr& thrown) {
+                       if (thrown) {
+                         try {
+                           std::rethrow_exception(thrown);
+                         } catch (const std::exception& bug) {
+                           log::error("task threw", {{"group", name_}, {"what", bug.what()}});
+                         }
+                         std::terminate();
+                       }
+                       children_.erase(child);
+                       ended_.notify_all();
+                     }));
+}
+
+void TaskGroup::cancel() {
+  // A child may end, and leave the list, while it is being told.
+  for (auto child = children_.begin(); child != children_.end();) {
+    auto current = child++;
+    current->signal.emit(asio::cancellation_type::terminal);
+  }
+}
+
+Task<Result<>> TaskGroup::join(Instant deadline) {
+  while (!children_.empty()) {
+    CO_TRY(co_await ended_.wait(deadline), "waiting for {}", name_);
+  }
+  co_return Result<>();
+}
+
+Task<Result<>> TaskGroup::stop(Duration limit) {
+  stopping_ = true;
+  cancel();
+  auto joined = co_await join(loop_.now() + limit);
+  co_return joined;
+}
+
+}  // namespace reeve::async
