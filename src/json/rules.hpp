@@ -1,0 +1,92 @@
+// What a described struct says about its fields beyond their types. The rules stand beside the
+// struct, in its namespace, and are found through it:
+//
+//   struct Instance { std::string ip; int port = 0; std::string password; };
+//   BOOST_DESCRIBE_STRUCT(Instance, (), (ip, port, password))
+//   constexpr auto rules(const Instance*) {
+//     return std::array{json::field("ip").required(),
+//                       json::field("port").required().range(1, 65535).text("TCP port"),
+//                       json::field("password").secret()};
+//   }
+//
+// The one list yields the checks of decode and the words of the JSON Schema. A name that is no
+// field does not compile. In a vector, map or optional the rules but items() are about the
+// elements.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <limits>
+#include <string_view>
+
+namespace reeve::json {
+
+struct FieldRules {
+  std::string_view name;
+  std::string_view description;
+  std::string_view pattern_hint;
+  double least = -std::numeric_limits<double>::infinity();  // nanoseconds for a duration
+  double most = std::numeric_limits<double>::infinity();
+  std::size_t shortest = 0;
+  std::size_t longest = std::numeric_limits<std::size_t>::max();
+  std::size_t fewest = 0;
+  std::size_t fullest = std::numeric_limits<std::size_t>::max();
+  bool is_required = false;
+  bool is_secret = false;
+  bool is_read_only = false;
+
+  /// Must be there and not null.
+  constexpr FieldRules required() const { return with(&FieldRules::is_required, true); }
+  /// Write-only: people are shown a fingerprint, and faults never quote it.
+  constexpr FieldRules secret() const { return with(&FieldRules::is_secret, true); }
+  /// The server sets it: Mode::strict accepts and ignores it, so that an answer can be sent back.
+  constexpr FieldRules read_only() const { return with(&FieldRules::is_read_only, true); }
+  /// A number from `low` to `high`, both allowed.
+  constexpr FieldRules range(double low, double high) const {
+    return with(&FieldRules::least, low).with(&FieldRules::most, high);
+  }
+  constexpr FieldRules range(std::chrono::nanoseconds low, std::chrono::nanoseconds high) const {
+    return range(static_cast<double>(low.count()), static_cast<double>(high.count()));
+  }
+  constexpr FieldRules at_least(double low) const { return with(&FieldRules::least, low); }
+  /// Text of `low` to `high` characters (Unicode code points).
+  constexpr FieldRules length(std::size_t low, std::size_t high) const {
+    return with(&FieldRules::shortest, low).with(&FieldRules::longest, high);
+  }
+  /// A vector or map of `low` to `high` elements.
+  constexpr FieldRules items(std::size_t low, std::size_t high) const {
+    return with(&FieldRules::fewest, low).with(&FieldRules::fullest, high);
+  }
+  /// A regular expression for the schema alone; what enforces it is the type or validate().
+  constexpr FieldRules pattern(std::string_view expression) const {
+    return with(&FieldRules::pattern_hint, expression);
+  }
+  /// The description that the API's documentation shows.
+  constexpr FieldRules text(std::string_view words) const {
+    return with(&FieldRules::description, words);
+  }
+
+ private:
+  template <class T>
+  constexpr FieldRules with(T FieldRules::* member, T value) const {
+    FieldRules changed = *this;
+    changed.*member = value;
+    return changed;
+  }
+};
+
+constexpr FieldRules field(std::string_view name) {
+  FieldRules rules;
+  rules.name = name;
+  return rules;
+}
+
+/// Of a type with a text form of its own: what its text looks like, for the schema. Found as
+/// `json::TextSchema text_schema(const T*)`; a type without it is any text.
+struct TextSchema {
+  std::string_view pattern;
+  std::string_view format;  // as JSON Schema's "format"
+  std::string_view description;
+};
+
+}  // namespace reeve::json
