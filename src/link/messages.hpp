@@ -1,0 +1,155 @@
+// What agent and manager say to each other: one JSON text frame is one Message with one member set.
+// Unknown fields and unknown members are ignored and kept (two minor versions either way); a Message
+// with no member that we know is skipped.
+//
+//   agent                              manager
+//   hello ───────────────────────────▶
+//         ◀─────────────────────────── welcome (or goodbye, then close)
+//         ◀─────────────────────────── spec     (whole, a delta, or none if current)
+//   applied ─────────────────────────▶
+//   report, heartbeat ───────────────▶
+#pragma once
+
+#include "base/time.hpp"
+#include "json/codec.hpp"
+#include "model/list.hpp"
+#include "model/subscriber.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reeve::link {
+
+inline constexpr std::uint32_t kProtocol = 1;
+
+/// The agent's opening. `version` and `digest` say which spec it has applied; 0 and "" for none.
+struct Hello {
+  std::string node;  // uid; must be the certificate's
+  std::string agent_version;
+  std::uint32_t protocol_min = kProtocol;
+  std::uint32_t protocol_max = kProtocol;
+  std::vector<std::string> features;
+  std::string cluster;
+  std::uint64_t epoch = 0;
+  std::uint64_t version = 0;
+  std::string digest;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(Hello, (),
+                      (node, agent_version, protocol_min, protocol_max, features, cluster, epoch,
+                       version, digest))
+
+struct Welcome {
+  std::uint32_t protocol = kProtocol;
+  std::string manager_version;
+  std::string cluster;
+  std::uint64_t epoch = 0;
+  std::string name;  // the node's name now
+  bool is_current = false;  // the agent's spec is the one it shall have: none follows
+  Duration heartbeat = std::chrono::seconds(5);
+  Duration lease = std::chrono::seconds(15);
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(Welcome, (),
+                      (protocol, manager_version, cluster, epoch, name, is_current, heartbeat, lease))
+
+/// One list to have; `digest` is the manager's, over the list's text (link/digest.hpp).
+struct Upsert {
+  std::string digest;
+  model::ServiceList list;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(Upsert, (), (digest, list))
+
+/// What the node shall have: all of it (`whole`), or what changed since `base`. One at a time is
+/// under way: the next is sent when this one's `applied` has come.
+struct Spec {
+  std::string cluster;
+  std::uint64_t epoch = 0;
+  std::uint64_t version = 0;  // of the store, when this was worked out
+  bool whole = false;
+  std::vector<Upsert> upserts;
+  std::vector<std::string> removals;  // uids of services
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(Spec, (), (cluster, epoch, version, whole, upserts, removals))
+
+/// The agent's word about one list: what is on its disk now. With an `error`, `applied` is what
+/// stood there before and still does.
+struct ListWord {
+  std::string service;  // uid
+  std::optional<model::ListMark> applied;
+  std::optional<std::string> error;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(ListWord, (), (service, applied, error))
+
+/// Answers one Spec, with a word for each upsert.
+struct Applied {
+  std::uint64_t version = 0;
+  std::string digest;  // of the spec the agent has now
+  std::vector<ListWord> lists;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(Applied, (), (version, digest, lists))
+
+/// What the agent sees, unasked: after welcome a word for each of its lists, later for those that
+/// changed (a retry that worked, drift).
+struct Report {
+  std::vector<ListWord> lists;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(Report, (), (lists))
+
+/// Extends the node's lease. Not answered: a dead way back shows as unacknowledged TCP data.
+struct Heartbeat {
+  std::uint64_t sequence = 0;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(Heartbeat, (), (sequence))
+
+/// The last word before closing. `code` is an Errc's name; the sentence is for an operator.
+struct Goodbye {
+  std::string code;
+  std::string message;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(Goodbye, (), (code, message))
+
+struct Message {
+  std::optional<Hello> hello;
+  std::optional<Welcome> welcome;
+  std::optional<Spec> spec;
+  std::optional<Applied> applied;
+  std::optional<Report> report;
+  std::optional<Heartbeat> heartbeat;
+  std::optional<Goodbye> goodbye;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(Message, (), (hello, welcome, spec, applied, report, heartbeat, goodbye))
+
+/// `POST /join` on the link's port, over TLS whose CA the token's fingerprint vouches for.
+struct JoinRequest {
+  std::string token;
+  std::string name;
+  std::string machine_id;
+  std::string agent_version;
+  std::string csr;  // PEM
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(JoinRequest, (), (token, name, machine_id, agent_version, csr))
+
+struct JoinAnswer {
+  std::string node;  // uid
+  std::string name;
+  std::string cluster;
+  std::string server_name;  // what the manager's certificate is for: manager.<cluster id>
+  std::string certificate;  // PEM
+  std::string ca;           // PEM
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(JoinAnswer, (), (node, name, cluster, server_name, certificate, ca))
+
+}  // namespace reeve::link

@@ -1,0 +1,43 @@
+// An instance list as a node gets it: what the planner makes, the link carries, and the agent
+// publishes. Its place in time is (cluster, epoch, version).
+#pragma once
+
+#include "model/instance.hpp"
+#include "model/subscription.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace reeve::model {
+
+/// An instance as apps see it; `status` and `weight` have every hold and governance in them.
+struct ListedInstance {
+  IpAddress ip;
+  std::uint16_t port = 0;
+  Status status = Status::online;
+  int weight = 100;
+  std::map<std::string, std::string> labels;
+  std::map<std::string, std::uint16_t> ports;
+  Health health = Health::unknown;
+};
+BOOST_DESCRIBE_STRUCT(ListedInstance, (), (ip, port, status, weight, labels, ports, health))
+
+/// One service's list for one node, with the files it becomes there.
+struct ServiceList {
+  std::string service;
+  std::string uid;
+  std::string cluster;
+  std::uint64_t epoch = 0;
+  std::uint64_t version = 0;
+  std::uint64_t revision = 0;
+  std::string description;
+  std::vector<ListedInstance> instances;
+  std::vector<Output> outputs;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(ServiceList, (),
+                      (service, uid, cluster, epoch, version, revision, description, instances,
+                       outputs))
+
+}  // namespace reeve::model

@@ -1,0 +1,60 @@
+// A node: a machine with an agent, as enrolled and as seen.
+#pragma once
+
+#include "base/time.hpp"
+#include "json/codec.hpp"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace reeve::model {
+
+enum class NodeState { up, down, never_seen };
+BOOST_DESCRIBE_ENUM(NodeState, up, down, never_seen)
+
+/// What enrolment decided. Its key is the certificate's: another key is another node.
+struct StoredNode {
+  std::string uid;
+  std::string name;
+  std::string machine_id;
+  std::map<std::string, std::string> labels;
+  std::string key_fingerprint;  // SHA-256 of the public key, hex
+  std::uint64_t revision = 0;
+  WallTime enrolled{};
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(StoredNode, (),
+                      (uid, name, machine_id, labels, key_fingerprint, revision, enrolled))
+
+/// What the API shows.
+struct Node {
+  std::string uid;
+  std::string name;
+  std::string machine_id;
+  std::map<std::string, std::string> labels;
+  NodeState state = NodeState::never_seen;
+  std::optional<std::string> address;        // where its agent last connected from
+  std::optional<std::string> agent_version;
+  std::optional<WallTime> last_seen;
+  std::optional<std::uint64_t> applied_version;  // of its spec, in the agent's own word
+  std::uint64_t revision = 0;
+  WallTime enrolled{};
+};
+BOOST_DESCRIBE_STRUCT(Node, (),
+                      (uid, name, machine_id, labels, state, address, agent_version, last_seen,
+                       applied_version, revision, enrolled))
+
+struct NodeRequest {
+  std::map<std::string, std::string> labels;
+};
+BOOST_DESCRIBE_STRUCT(NodeRequest, (), (labels))
+
+constexpr auto rules(const NodeRequest*) {
+  return std::array{json::field("labels").items(0, 64).length(0, 256)};
+}
+void validate(const NodeRequest& request, json::Faults& faults, const json::Path& path);
+
+}  // namespace reeve::model

@@ -1,0 +1,23 @@
+#include "model/service.hpp"
+
+#include "model/name.hpp"
+
+#include <fmt/core.h>
+
+#include <unordered_map>
+
+namespace reeve::model {
+
+void validate(const ServiceRequest& request, json::Faults& faults, const json::Path& path) {
+  if (request.name) check_name(*request.name, faults, path / "name");
+  std::unordered_map<std::string, std::size_t> seen;
+  auto instances = path / "instances";
+  for (std::size_t i = 0; i < request.instances.size(); ++i) {
+    auto [first, is_new] = seen.emplace(request.instances[i].id(), i);
+    if (!is_new)
+      faults.add(instances / i, fmt::format("instance {} stands here a second time; the first is at {}",
+                                            first->first, first->second));
+  }
+}
+
+}  // namespace reeve::model

@@ -1,0 +1,119 @@
+// A service: its definition as stored, as shown, and as asked for.
+#pragma once
+
+#include "model/instance.hpp"
+#include "model/subscription.hpp"
+
+#include <cstdint>
+
+namespace reeve::model {
+
+inline constexpr std::size_t kMostInstances = 5000;
+
+/// When an edit reaches the subscribers. Pushing by hand comes with the push commands.
+enum class Push { auto_ };
+BOOST_DESCRIBE_ENUM(Push, auto_)
+
+/// What an operator says about a service beside its instances.
+struct ServiceSpec {
+  std::string description;
+  bool governance = false;
+  Push push = Push::auto_;
+
+  bool operator==(const ServiceSpec&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ServiceSpec, (), (description, governance, push))
+
+/// The stored head of a service. `revision` counts the edits of the object from 1; the instances of
+/// revision n are stored beside it and never change.
+struct StoredService : ServiceSpec {
+  std::string uid;
+  std::string name;
+  bool kernel = false;
+  bool had_eligible = false;  // an eligible instance stood here once: never push an empty list again
+  std::uint64_t revision = 0;
+  WallTime created{};
+  WallTime modified{};
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(StoredService, (ServiceSpec),
+                      (uid, name, kernel, had_eligible, revision, created, modified))
+
+struct StoredContent {
+  std::vector<InstanceSpec> instances;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(StoredContent, (), (instances))
+
+/// Live state: not part of a revision, raises none, never waits for a push.
+struct InstanceHolds {
+  std::string instance;  // InstanceSpec::id()
+  std::vector<Hold> holds;
+};
+BOOST_DESCRIBE_STRUCT(InstanceHolds, (), (instance, holds))
+
+struct StoredLive {
+  std::vector<InstanceHolds> held;  // ordered by instance
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(StoredLive, (), (held))
+
+struct StoredSubscriptions {
+  std::vector<Subscription> subscriptions;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(StoredSubscriptions, (), (subscriptions))
+
+/// What the API shows.
+struct Service : ServiceSpec {
+  std::string uid;
+  std::string name;
+  bool kernel = false;
+  std::uint64_t revision = 0;
+  std::uint64_t version = 0;  // the store revision that last changed what subscribers shall have
+  WallTime created{};
+  WallTime modified{};
+  std::vector<Instance> instances;
+  std::vector<Subscription> subscriptions;
+};
+BOOST_DESCRIBE_STRUCT(Service, (ServiceSpec),
+                      (uid, name, kernel, revision, version, created, modified, instances,
+                       subscriptions))
+
+/// What PUT takes. Without `subscriptions` they stay as they are: they are edited on their own too.
+struct ServiceRequest : ServiceSpec {
+  std::optional<std::string> name;  // if given, the name in the path
+  std::vector<InstanceRequest> instances;
+  std::optional<std::vector<Subscription>> subscriptions;
+  bool force = false;
+  json::Value uid;
+  json::Value kernel;
+  json::Value revision;
+  json::Value version;
+  json::Value created;
+  json::Value modified;
+};
+BOOST_DESCRIBE_STRUCT(ServiceRequest, (ServiceSpec),
+                      (name, instances, subscriptions, force, uid, kernel, revision, version,
+                       created, modified))
+
+constexpr auto rules(const ServiceRequest*) {
+  return std::array{
+      json::field("name").pattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"),
+      json::field("description").length(0, 4096),
+      json::field("governance").text("health takes instances out and weighs them"),
+      json::field("push").text("auto: an edit reaches every subscriber at once"),
+      json::field("instances").items(0, kMostInstances),
+      json::field("subscriptions").items(0, 1000),
+      json::field("force").text("store it even if it leaves no eligible instance"),
+      json::field("uid").read_only(),
+      json::field("kernel").read_only(),
+      json::field("revision").read_only(),
+      json::field("version").read_only(),
+      json::field("created").read_only(),
+      json::field("modified").read_only(),
+  };
+}
+void validate(const ServiceRequest& request, json::Faults& faults, const json::Path& path);
+
+}  // namespace reeve::model

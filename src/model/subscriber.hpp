@@ -1,0 +1,44 @@
+// A subscriber as the API shows it: what was pushed to a node, and what its agent says is there.
+#pragma once
+
+#include "model/subscription.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reeve::model {
+
+/// Which list: `revision` names the content, `version` its place in time.
+struct ListMark {
+  std::uint64_t revision = 0;
+  std::uint64_t version = 0;
+
+  bool operator==(const ListMark&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ListMark, (), (revision, version))
+
+enum class SubscriberState { current, pending, failed, down };
+BOOST_DESCRIBE_ENUM(SubscriberState, current, pending, failed, down)
+
+struct Subscriber {
+  std::string node;
+  std::vector<Output> outputs;
+  ListMark pushed;                  // what the node shall have
+  std::optional<ListMark> applied;  // what its agent last said is on disk
+  SubscriberState state = SubscriberState::pending;
+  std::optional<std::string> error;
+};
+BOOST_DESCRIBE_STRUCT(Subscriber, (), (node, outputs, pushed, applied, state, error))
+
+struct SubscriberRequest {
+  std::vector<Output> outputs;  // none: the default output
+};
+BOOST_DESCRIBE_STRUCT(SubscriberRequest, (), (outputs))
+
+constexpr auto rules(const SubscriberRequest*) {
+  return std::array{json::field("outputs").items(0, 16)};
+}
+
+}  // namespace reeve::model

@@ -1,0 +1,100 @@
+#include "model/subscription.hpp"
+
+#include "model/name.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace reeve::model {
+namespace {
+
+bool is_mode(std::string_view mode) {
+  if (mode.size() == 4 && mode.front() == '0') mode.remove_prefix(1);
+  return mode.size() == 3 &&
+         std::all_of(mode.begin(), mode.end(), [](char c) { return c >= '0' && c <= '7'; });
+}
+
+bool names(const Subscription& entry, const std::string& folded) {
+  return entry.nodes && std::any_of(entry.nodes->begin(), entry.nodes->end(),
+                                    [&](const auto& name) { return fold(name) == folded; });
+}
+
+}  // namespace
+
+void validate(const Output& output, json::Faults& faults, const json::Path& path) {
+  if (!is_mode(output.mode))
+    faults.add(path / "mode", fmt::format("expected octal permissions such as \"0644\", got \"{}\"",
+                                          output.mode.substr(0, 20)));
+  if (!output.path) return;
+  if (output.path->front() != '/')
+    faults.add(path / "path", fmt::format("expected an absolute path, got \"{}\"",
+                                          output.path->substr(0, 80)));
+  if (output.path->find('\0') != std::string::npos)
+    faults.add(path / "path", "a path must not hold a zero byte");
+  for (std::string_view rest = *output.path; !rest.empty();) {
+    auto slash = rest.find('/');
+    if (rest.substr(0, slash) == "..") {
+      faults.add(path / "path", "a path must not hold \"..\"");
+      break;
+    }
+    rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+  }
+}
+
+void validate(const Subscription& subscription, json::Faults& faults, const json::Path& path) {
+  if (subscription.nodes.has_value() == subscription.selector.has_value())
+    faults.add(path, "expected either nodes or a selector");
+  if (subscription.nodes) {
+    auto nodes = path / "nodes";
+    for (std::size_t i = 0; i < subscription.nodes->size(); ++i)
+      check_name((*subscription.nodes)[i], faults, nodes / i);
+  }
+}
+
+const std::vector<Output>& default_outputs() {
+  static const std::vector<Output> outputs{Output{}};
+  return outputs;
+}
+
+bool matches(const std::map<std::string, std::string>& selector,
+             const std::map<std::string, std::string>& labels) {
+  return std::all_of(selector.begin(), selector.end(), [&](const auto& wanted) {
+    auto found = labels.find(wanted.first);
+    return found != labels.end() && found->second == wanted.second;
+  });
+}
+
+const std::vector<Output>* outputs_for(const std::vector<Subscription>& subscriptions,
+                                       const std::string& node,
+                                       const std::map<std::string, std::string>& labels) {
+  auto outputs_of = [](const Subscription& entry) {
+    return entry.outputs.empty() ? &default_outputs() : &entry.outputs;
+  };
+  auto folded = fold(node);
+  for (const auto& entry : subscriptions)
+    if (names(entry, folded)) return outputs_of(entry);
+  for (const auto& entry : subscriptions)
+    if (entry.selector && matches(*entry.selector, labels)) return outputs_of(entry);
+  return nullptr;
+}
+
+bool set_node_outputs(std::vector<Subscription>& subscriptions, const std::string& node,
+                      const std::vector<Output>* outputs) {
+  auto folded = fold(node);
+  bool was_named = false;
+  for (auto& entry : subscriptions) {
+    if (!entry.nodes) continue;
+    was_named |= std::erase_if(*entry.nodes, [&](const auto& n) { return fold(n) == folded; }) > 0;
+  }
+  std::erase_if(subscriptions, [](const auto& entry) { return entry.nodes && entry.nodes->empty(); });
+  if (!outputs) return was_named;
+  auto same = std::find_if(subscriptions.begin(), subscriptions.end(), [&](const auto& entry) {
+    return entry.nodes && entry.outputs == *outputs;
+  });
+  if (same != subscriptions.end()) same->nodes->push_back(node);
+  else subscriptions.push_back({std::vector{node}, std::nullopt, *outputs});
+  return true;
+}
+
+}  // namespace reeve::model

@@ -1,0 +1,74 @@
+// Who gets a service's instance list, and what files it becomes there.
+#pragma once
+
+#include "json/codec.hpp"
+
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reeve::model {
+
+enum class Format { swoole, json };
+BOOST_DESCRIBE_ENUM(Format, swoole, json)
+
+/// One file on the node. `{service}` in the path is replaced by the service's name.
+struct Output {
+  Format format = Format::swoole;
+  std::optional<std::string> path;
+  std::string mode = "0644";
+
+  bool operator==(const Output&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Output, (), (format, path, mode))
+
+constexpr auto rules(const Output*) {
+  return std::array{
+      json::field("format").text("swoole: what PHP clients read; json: every field"),
+      json::field("path").length(1, 4096).text(
+          "absolute, inside one of the node's publish roots; default: "
+          "<first publish root>/{service}.conf"),
+      json::field("mode").pattern("^0?[0-7]{3}$").text("octal permissions"),
+  };
+}
+void validate(const Output& output, json::Faults& faults, const json::Path& path);
+
+/// Nodes by name or by labels, all of which must match; exactly one of the two.
+struct Subscription {
+  std::optional<std::vector<std::string>> nodes;
+  std::optional<std::map<std::string, std::string>> selector;
+  std::vector<Output> outputs;  // none: the default output
+
+  bool operator==(const Subscription&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Subscription, (), (nodes, selector, outputs))
+
+constexpr auto rules(const Subscription*) {
+  return std::array{
+      json::field("nodes").items(1, 10'000).text("names of nodes; they may join later"),
+      json::field("selector").items(1, 64).text("labels that a node must have"),
+      json::field("outputs").items(0, 16),
+  };
+}
+void validate(const Subscription& subscription, json::Faults& faults, const json::Path& path);
+
+/// What is written where nothing was said: format swoole at the default path.
+const std::vector<Output>& default_outputs();
+
+bool matches(const std::map<std::string, std::string>& selector,
+             const std::map<std::string, std::string>& labels);
+
+/// The outputs for this node, nullptr if no entry takes it. An entry that names the node goes before
+/// selectors; the first that matches counts.
+const std::vector<Output>* outputs_for(const std::vector<Subscription>& subscriptions,
+                                       const std::string& node,
+                                       const std::map<std::string, std::string>& labels);
+
+/// `subscriptions` with the node's own entry added or replaced, or, with nullptr, removed. Says
+/// false when removing was asked for and no entry named it.
+bool set_node_outputs(std::vector<Subscription>& subscriptions, const std::string& node,
+                      const std::vector<Output>* outputs);
+
+}  // namespace reeve::model
