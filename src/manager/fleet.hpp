@@ -1,0 +1,70 @@
+// The fleet: what the manager sees of its nodes. Observed state only, in memory, rebuilt from what
+// the agents report; nothing here is ever written back as desired. Domain loop.
+#pragma once
+
+#include "base/time.hpp"
+#include "link/messages.hpp"
+#include "model/node.hpp"
+#include "model/subscriber.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace reeve::manager {
+
+struct NodeSight {
+  model::NodeState state = model::NodeState::never_seen;
+  std::optional<std::string> address;
+  std::optional<std::string> agent_version;
+  std::optional<WallTime> last_seen;
+  std::optional<std::uint64_t> applied_version;
+};
+
+/// The agent's last word about one list.
+struct ListSight {
+  std::optional<model::ListMark> applied;
+  std::optional<std::string> error;
+};
+
+class Fleet {
+ public:
+  /// Something about a node changed: its state (`lists` empty), or these lists of it.
+  struct Change {
+    std::string node;                // uid
+    std::vector<std::string> lists;  // uids of services
+  };
+  using Listener = std::function<void(const Change&)>;
+
+  /// A node that was never seen has the default sight.
+  const NodeSight& node(const std::string& uid) const;
+  const ListSight& list(const std::string& node_uid, const std::string& service_uid) const;
+
+  void connected(const std::string& uid, std::string address, std::string agent_version, WallTime at);
+  void heard_from(const std::string& uid, WallTime at);
+  void disconnected(const std::string& uid, WallTime at);
+  void applied(const std::string& uid, std::uint64_t version, const std::vector<link::ListWord>& words);
+  void reported(const std::string& uid, const std::vector<link::ListWord>& words);
+  /// The list is no longer on the node.
+  void dropped(const std::string& uid, const std::string& service_uid);
+  void forget(const std::string& uid);
+
+  /// For the life of the fleet. Called after each change; must not wait.
+  void on_change(Listener listener) { listeners_.push_back(std::move(listener)); }
+
+ private:
+  struct Node {
+    NodeSight sight;
+    std::unordered_map<std::string, ListSight> lists;
+  };
+  void tell(const Change& change);
+  Change take_words(const std::string& uid, const std::vector<link::ListWord>& words);
+
+  std::unordered_map<std::string, Node> nodes_;
+  std::vector<Listener> listeners_;
+};
+
+}  // namespace reeve::manager
