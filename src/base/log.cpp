@@ -11,12 +11,17 @@ namespace {
 
 std::atomic<Format> output_format{Format::text};
 
+const char* pattern_of(Format format) {
+  return format == Format::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})"
+                                : "%Y-%m-%dT%H:%M:%S.%e%z %-5l %v";
+}
+
 spdlog::logger& sink() {
   // Leaked on purpose: threads may log until the very end of the process.
   static auto* logger = [] {
     auto* made = new spdlog::logger("reeve", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_level(spdlog::level::warn);
-    made->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %-5l %v");
+    made->set_pattern(pattern_of(Format::text));
     made->flush_on(spdlog::level::info);
     return made;
   }();
@@ -91,8 +96,7 @@ std::string as_json(std::string_view event, std::initializer_list<Field> fields)
 void set_up(Level lowest, Format format) {
   output_format = format;
   sink().set_level(level_of(lowest));
-  if (format == Format::json)
-    sink().set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})");
+  sink().set_pattern(pattern_of(format));
 }
 
 void flush() { sink().flush(); }
