@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 
-#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -11,9 +11,9 @@ namespace reeve {
 
 /// Reads whole numbers with units, largest unit first, each at most once: d h m s ms us ns. A sign
 /// may lead; "0" needs no unit. Anything else, and more than 292 years, is invalid.
-Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
+Result<Duration> parse_duration(std::string_view text);
 
 /// The canonical text, from hours down: "36h", "1m30s", "1s500ms", "-5s", "0s". Lossless.
-std::string format_duration(std::chrono::nanoseconds duration);
+std::string format_duration(Duration duration);
 
 }  // namespace reeve

@@ -3,17 +3,17 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 
-#include <chrono>
 #include <string>
 #include <string_view>
 
 namespace reeve {
 
 /// Reads RFC 3339 with any offset and up to 9 digits of a second's fraction, from 1678 to 2261.
-Result<std::chrono::sys_time<std::chrono::nanoseconds>> parse_time(std::string_view text);
+Result<WallTime> parse_time(std::string_view text);
 
 /// Always UTC and at least milliseconds; 6 or 9 digits where the instant has them. Lossless.
-std::string format_time(std::chrono::sys_time<std::chrono::nanoseconds> time);
+std::string format_time(WallTime time);
 
 }  // namespace reeve

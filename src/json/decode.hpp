@@ -30,10 +30,8 @@ class Reader {
                const Path& path);
   bool number(const Value& value, double& out, const FieldRules& rules, const Path& path);
   void string(const Value& value, std::string& out, const FieldRules& rules, const Path& path);
-  void duration(const Value& value, std::chrono::nanoseconds& out, const FieldRules& rules,
-                const Path& path);
-  void time(const Value& value, std::chrono::sys_time<std::chrono::nanoseconds>& out,
-            const FieldRules& rules, const Path& path);
+  void duration(const Value& value, Duration& out, const FieldRules& rules, const Path& path);
+  void time(const Value& value, WallTime& out, const FieldRules& rules, const Path& path);
   void free_form(const Value& value, Value& out, const Path& path);
   /// The position of the text among `names`, or -1 and a fault that lists them.
   int name_of(const Value& value, std::span<const std::string_view> names, const FieldRules& rules,
@@ -54,6 +52,8 @@ class Reader {
 
  private:
   bool is_plain(const Value& value, const Path& path) const;
+  /// The value, of plain text (YAML) what JSON would have there.
+  Value meant(const Value& value, const Path& path) const;
   void expected(std::string_view what, const Value& value, const FieldRules& rules,
                 const Path& path);
 

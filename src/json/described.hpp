@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "json/json.hpp"
 #include "json/path.hpp"
 #include "json/rules.hpp"
@@ -15,7 +16,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <concepts>
 #include <map>
 #include <optional>
@@ -54,9 +54,9 @@ concept MapType = requires { typename ElementOf<T>::map; };
 template <class T>
 concept IntegerType = std::integral<T> && !std::same_as<T, bool>;
 template <class T>
-concept DurationType = std::same_as<T, std::chrono::nanoseconds>;
+concept DurationType = std::same_as<T, Duration>;
 template <class T>
-concept TimeType = std::same_as<T, std::chrono::sys_time<std::chrono::nanoseconds>>;
+concept TimeType = std::same_as<T, WallTime>;
 template <class T>
 concept FreeType = std::same_as<T, Value> || std::same_as<T, Object>;
 

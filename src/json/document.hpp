@@ -25,4 +25,11 @@ struct Document {
   const Mark& at(const Path& path) const;
 };
 
+/// What plain text means where no type says so, YAML 1.2's core schema in JSON's spelling: true and
+/// false, numbers, else the text itself.
+Value resolve(std::string_view plain);
+
+/// A value with its plain scalars resolved so, where a field takes any JSON.
+Value resolve(const Value& value, const Mark& mark);
+
 }  // namespace reeve::json

@@ -22,8 +22,8 @@ void write_string(std::string& out, std::string_view text);  // with quotes and 
 void write_integer(std::string& out, std::int64_t number);
 void write_natural(std::string& out, std::uint64_t number);
 void write_number(std::string& out, double number);
-void write_duration(std::string& out, std::chrono::nanoseconds duration);
-void write_time(std::string& out, std::chrono::sys_time<std::chrono::nanoseconds> time);
+void write_duration(std::string& out, Duration duration);
+void write_time(std::string& out, WallTime time);
 void write_free(std::string& out, const Value& value);
 void write_free(std::string& out, const Object& object);
 void write_fingerprint(std::string& out, std::string_view secret, const Secrets& secrets);

@@ -25,8 +25,10 @@ struct Limits {
 
 /// One JSON text (RFC 8259). Refused are: invalid UTF-8, a key given twice, anything after the
 /// value, a number beyond a double, and what is over the limits (too_large for bytes, else
-/// invalid). The message starts "line L, column C: ", counted in bytes from 1.
-Result<Value> parse(std::string_view text, const Limits& limits = {});
+/// invalid). The message starts "line L, column C: ", counted in bytes from 1. With a
+/// storage the value lives there, and no longer.
+Result<Value> parse(std::string_view text, const Limits& limits = {},
+                    boost::json::storage_ptr storage = {});
 
 /// Compact text. Doubles are written as shortly as they read back the same, NaN and infinity as
 /// null.

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace reeve::json {
@@ -39,6 +40,10 @@ class Path {
   std::size_t index_ = 0;
   bool is_index_ = false;
 };
+
+/// Adds one step to a pointer, escaped.
+void append_step(std::string& pointer, std::string_view key);
+void append_step(std::string& pointer, std::size_t index);
 
 class Faults {
  public:

@@ -14,7 +14,8 @@
 // elements.
 #pragma once
 
-#include <chrono>
+#include "base/time.hpp"
+
 #include <cstddef>
 #include <limits>
 #include <string_view>
@@ -45,7 +46,7 @@ struct FieldRules {
   constexpr FieldRules range(double low, double high) const {
     return with(&FieldRules::least, low).with(&FieldRules::most, high);
   }
-  constexpr FieldRules range(std::chrono::nanoseconds low, std::chrono::nanoseconds high) const {
+  constexpr FieldRules range(Duration low, Duration high) const {
     return range(static_cast<double>(low.count()), static_cast<double>(high.count()));
   }
   constexpr FieldRules at_least(double low) const { return with(&FieldRules::least, low); }

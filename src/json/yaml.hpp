@@ -26,8 +26,4 @@ Result<T> decode(const Document& document, Mode mode) {
   return out;
 }
 
-/// The document with its plain scalars resolved as a JSON reader would have them (YAML 1.2's core
-/// schema in JSON's spelling): true and false, numbers, else text.
-Value resolve(const Document& document);
-
 }  // namespace reeve::json

@@ -1,0 +1,52 @@
+#include "json/nearest.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace reeve::json {
+
+namespace {
+
+constexpr std::size_t kLongest = 64;
+
+char folded(char c) {
+  if (c == '-') return '_';
+  return 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::size_t distance(std::string_view from, std::string_view to) {
+  std::array<std::size_t, kLongest + 1> row{};
+  for (std::size_t j = 0; j <= to.size(); ++j) row[j] = j;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < to.size(); ++j) {
+      std::size_t replaced = diagonal + (folded(from[i]) == folded(to[j]) ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row[to.size()];
+}
+
+}  // namespace
+
+std::string_view nearest(std::string_view given, std::span<const std::string_view> names) {
+  std::string_view best;
+  std::size_t least = kLongest;
+  if (given.size() > kLongest) return best;
+  for (std::string_view name : names) {
+    if (name.size() > kLongest) continue;
+    std::size_t steps = distance(given, name);
+    std::size_t allowed = std::max<std::size_t>(1, std::max(given.size(), name.size()) / 3);
+    bool is_close = steps <= allowed && steps < name.size();
+    if (is_close && steps < least) {
+      least = steps;
+      best = name;
+    }
+  }
+  return best;
+}
+
+}  // namespace reeve::json
