@@ -12,24 +12,34 @@ Result<IpAddress> IpAddress::parse(std::string_view text) {
   bool fits = text.size() < INET6_ADDRSTRLEN && text.find('\0') == std::string_view::npos;
   if (fits && inet_pton(AF_INET, terminated.c_str(), address.bytes_.data()) == 1) return address;
   if (fits && inet_pton(AF_INET6, terminated.c_str(), address.bytes_.data()) == 1) {
-    address.is_v6_ = true;
+    constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    address.v6_ = !std::equal(kMapped.begin(), kMapped.end(), address.bytes_.begin());
+    if (address.v6_) return address;
+    std::copy(address.bytes_.begin() + 12, address.bytes_.end(), address.bytes_.begin());
+    std::fill(address.bytes_.begin() + 4, address.bytes_.end(), std::uint8_t{});
     return address;
   }
-  return fail(Errc::invalid,
-              "expected an IPv4 or IPv6 address (host names change under a list: resolve it first), "
-              "got \"{}\"",
-              text.substr(0, 80));
+  return fail(
+      Errc::invalid,
+      "expected an IPv4 or IPv6 address (host names change under a list: resolve it first), "
+      "got \"{}\"",
+      text.substr(0, 80));
 }
 
 std::string IpAddress::text() const {
   std::array<char, INET6_ADDRSTRLEN> out{};
-  inet_ntop(is_v6_ ? AF_INET6 : AF_INET, bytes_.data(), out.data(), out.size());
+  inet_ntop(v6_ ? AF_INET6 : AF_INET, bytes_.data(), out.data(), out.size());
   return out.data();
 }
 
 bool IpAddress::is_loopback() const {
-  if (!is_v6_) return bytes_[0] == 127;
-  return bytes_[15] == 1 && std::all_of(bytes_.begin(), bytes_.end() - 1, [](auto b) { return b == 0; });
+  if (!v6_) return bytes_[0] == 127;
+  return bytes_[15] == 1 &&
+         std::all_of(bytes_.begin(), bytes_.end() - 1, [](auto b) { return b == 0; });
+}
+
+bool IpAddress::is_any() const {
+  return std::all_of(bytes_.begin(), bytes_.end(), [](auto b) { return b == 0; });
 }
 
 Result<> from_text(std::string_view text, IpAddress& out) {

@@ -28,7 +28,7 @@ class IpAddress {
   bool is_any() const;
 
   /// The canonical text (RFC 5952 for IPv6).
-  std::string to_string() const;
+  std::string text() const;
 
   auto operator<=>(const IpAddress&) const = default;
 
@@ -36,5 +36,12 @@ class IpAddress {
   bool v6_ = false;                       // first: every IPv4 address sorts before every IPv6 one
   std::array<std::uint8_t, 16> bytes_{};  // network order; IPv4 uses the first four
 };
+
+/// The same two, as the codec of json/ looks for them.
+Result<> from_text(std::string_view text, IpAddress& out);
+std::string to_text(const IpAddress& address);
+
+/// "10.0.0.1:80" or "[::1]:80"
+std::string endpoint_text(const IpAddress& address, std::uint16_t port);
 
 }  // namespace reeve
