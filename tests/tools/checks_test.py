@@ -44,7 +44,9 @@ class Coroutines(unittest.TestCase):
                           'CO_TRY(co_await f(), "doing {}", x);',
                           "CO_TRY_ASSIGN(auto x, co_await f());",
                           "CO_TRY_ASSIGN(Map<int, int> x, co_await f());",
-                          "(void)co_await f();"):
+                          "while (!queue.empty()) CO_TRY(co_await f());",
+                          "if (a) b(); else if (c(d)) x = co_await f();",
+                          "case Kind::one: co_await f();", "(void)co_await f();"):
             with self.subTest(statement):
                 self.good("Task<> g() { " + statement + " }")
                 self.good("Task<> g() {\n  first();\n  " + statement + "\n  last();\n}")
@@ -58,6 +60,7 @@ class Coroutines(unittest.TestCase):
     def test_larger_expressions_are_faults(self):
         for statement in ("f(co_await g());", "auto x = !co_await g();", "return (co_await g()).v;",
                           "auto x = c ? co_await a() : b;", "if (co_await g()) h();",
+                          "while (!co_await g()) h();", "if (x == co_await g()) h();",
                           "auto x = a && co_await b();", "auto x = 1 + co_await b();"):
             with self.subTest(statement):
                 self.bad("Task<> g() { " + statement + " }", "larger expression")
@@ -79,7 +82,8 @@ class Coroutines(unittest.TestCase):
         self.bad("auto f = [this](int x) -> Task<> { co_await g(x); };", "capturing lambda")
         self.bad("Task<> g(const std::string& name);", "by value")
         self.bad("Task<Result<int>> Room::g(Name&& name) {}", "by value")
-        self.bad("Task<> g(Loop& loop);", "by value")
+        self.bad("Task<> g(Session& session);", "by value")
+        self.good("Task<> g(async::Loop& loop, int x);")
 
     def test_tests_may_hand_in_what_they_own_but_no_temporary(self):
         self.good("Task<> g(Loop& loop, int& beats) {}", is_test=True)
