@@ -200,7 +200,8 @@ Task<Result<>> hop(Loop& other, BlockingPool& pool, Loop& home, std::thread::id&
   co_return Result<>();
 }
 
-Task<> run_hop(Loop& other, BlockingPool& pool, Loop& home, std::thread::id& worker, Result<>& result) {
+Task<> run_hop(Loop& other, BlockingPool& pool, Loop& home, std::thread::id& worker,
+               Result<>& result) {
   result = co_await hop(other, pool, home, worker);
   home.stop();
 }

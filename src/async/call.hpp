@@ -72,7 +72,8 @@ Task<Result<T>> within(Loop& loop, Duration limit, Task<Result<T>> task) {
   if (state.slot().is_connected())
     state.slot().assign([&signal](boost::asio::cancellation_type type) { signal.emit(type); });
   auto token = boost::asio::bind_cancellation_slot(signal.slot(), boost::asio::use_awaitable);
-  auto result = co_await boost::asio::co_spawn(loop.executor(), detail::shielded(std::move(task)), token);
+  auto result =
+      co_await boost::asio::co_spawn(loop.executor(), detail::shielded(std::move(task)), token);
   if (state.slot().is_connected()) state.slot().clear();
   loop.cancel(timer);
   if (late && !result) co_return fail(Errc::timeout, "not done within the time allowed");

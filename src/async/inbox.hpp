@@ -1,5 +1,5 @@
-// Inbox<T>: the door into a loop. Any thread pushes; the loop's thread gets everything that has come,
-// in order, as one batch per wake-up, so a storm of messages costs few wake-ups.
+// Inbox<T>: the door into a loop. Any thread pushes; the loop's thread gets everything that has
+// come, in order, as one batch per wake-up, so a storm of messages costs few wake-ups.
 #pragma once
 
 #include "async/loop.hpp"

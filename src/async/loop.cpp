@@ -33,16 +33,16 @@ class Loop::ClockWatch {
     far_away.it_value.tv_sec = kFarAway;
     timerfd_settime(descriptor_.native_handle(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
                     &far_away, nullptr);
-    descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
-                           [this](const boost::system::error_code& error) {
-                             if (error) return;
-                             std::array<char, 8> expirations;
-                             // ECANCELED is the news itself; nothing else can be learnt from it.
-                             [[maybe_unused]] auto got = ::read(
-                                 descriptor_.native_handle(), expirations.data(), expirations.size());
-                             loop_.tell_clock_event(comparison_.since_last());
-                             wait();
-                           });
+    descriptor_.async_wait(
+        asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
+          if (error) return;
+          std::array<char, 8> expirations;
+          // ECANCELED is the news itself; nothing else can be learnt from it.
+          [[maybe_unused]] auto got =
+              ::read(descriptor_.native_handle(), expirations.data(), expirations.size());
+          loop_.tell_clock_event(comparison_.since_last());
+          wait();
+        });
   }
 
   static constexpr time_t kFarAway = 253402300799;  // the end of the year 9999
@@ -77,7 +77,9 @@ Loop::TimerKey Loop::call_after(Duration wait, std::function<void()> work) {
 // The alarm stays armed for a cancelled timer: firing for nothing is cheaper than arming twice.
 bool Loop::cancel(TimerKey timer) { return timers_.erase(timer) > 0; }
 
-Instant Loop::next_due() const { return timers_.empty() ? Instant::max() : timers_.begin()->first.first; }
+Instant Loop::next_due() const {
+  return timers_.empty() ? Instant::max() : timers_.begin()->first.first;
+}
 
 void Loop::fire_due() {
   auto until = now();
@@ -103,7 +105,8 @@ void Loop::rearm() {
 
 Task<Result<>> Loop::sleep_until(Instant when) {
   auto state = co_await asio::this_coro::cancellation_state;
-  if (state.cancelled() != asio::cancellation_type::none) co_return fail(Errc::cancelled, "cancelled");
+  if (state.cancelled() != asio::cancellation_type::none)
+    co_return fail(Errc::cancelled, "cancelled");
   asio::steady_timer alarm(context_, asio::steady_timer::time_point::max());
   bool rang = false;
   auto timer = call_at(when, [&rang, &alarm] {

@@ -23,9 +23,11 @@ void Notifier::notify_all() {
 
 Task<Result<>> Notifier::wait(Instant deadline) {
   auto state = co_await asio::this_coro::cancellation_state;
-  if (state.cancelled() != asio::cancellation_type::none) co_return fail(Errc::cancelled, "cancelled");
+  if (state.cancelled() != asio::cancellation_type::none)
+    co_return fail(Errc::cancelled, "cancelled");
   auto waiter = waiters_.insert(
-      waiters_.end(), Waiter{asio::steady_timer(loop_.context(), asio::steady_timer::time_point::max())});
+      waiters_.end(),
+      Waiter{asio::steady_timer(loop_.context(), asio::steady_timer::time_point::max())});
   Loop::TimerKey timer{};
   if (deadline != Instant::max()) {
     timer = loop_.call_at(deadline, [waiter] {
@@ -33,7 +35,8 @@ Task<Result<>> Notifier::wait(Instant deadline) {
       waiter->alarm.cancel();
     });
   }
-  [[maybe_unused]] auto woken = co_await waiter->alarm.async_wait(asio::as_tuple(asio::use_awaitable));
+  [[maybe_unused]] auto woken =
+      co_await waiter->alarm.async_wait(asio::as_tuple(asio::use_awaitable));
   bool notified = waiter->notified;
   bool late = waiter->late;
   waiters_.erase(waiter);

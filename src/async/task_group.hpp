@@ -14,7 +14,8 @@ namespace reeve::async {
 
 class TaskGroup {
  public:
-  /// `name` stands in the log when a task of the group throws (a bug: logged, then the process ends).
+  /// `name` stands in the log when a task of the group throws (a bug: logged, then the process
+  /// ends).
   TaskGroup(Loop& loop, std::string name);
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;

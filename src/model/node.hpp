@@ -36,7 +36,7 @@ struct Node {
   std::string machine_id;
   std::map<std::string, std::string> labels;
   NodeState state = NodeState::never_seen;
-  std::optional<std::string> address;        // where its agent last connected from
+  std::optional<std::string> address;  // where its agent last connected from
   std::optional<std::string> agent_version;
   std::optional<WallTime> last_seen;
   std::optional<std::uint64_t> applied_version;  // of its spec, in the agent's own word

@@ -19,10 +19,10 @@ struct AuditEntry {
   std::string who;   // a token's or user's name; "" if unknown
   std::string from;  // address
   std::string request_id;
-  std::string action;   // "service.put", "node.join"
-  std::string object;   // kind/name, "service/pay"
+  std::string action;  // "service.put", "node.join"
+  std::string object;  // kind/name, "service/pay"
   bool refused = false;
-  std::string why;      // of a refusal
+  std::string why;  // of a refusal
   json::Value before;
   json::Value after;
   json::Object unknown;

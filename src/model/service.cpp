@@ -15,8 +15,9 @@ void validate(const ServiceRequest& request, json::Faults& faults, const json::P
   for (std::size_t i = 0; i < request.instances.size(); ++i) {
     auto [first, is_new] = seen.emplace(request.instances[i].id(), i);
     if (!is_new)
-      faults.add(instances / i, fmt::format("instance {} stands here a second time; the first is at {}",
-                                            first->first, first->second));
+      faults.add(instances / i,
+                 fmt::format("instance {} stands here a second time; the first is at {}",
+                             first->first, first->second));
   }
 }
 

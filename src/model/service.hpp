@@ -30,7 +30,8 @@ struct StoredService : ServiceSpec {
   std::string uid;
   std::string name;
   bool kernel = false;
-  bool had_eligible = false;  // an eligible instance stood here once: never push an empty list again
+  bool had_eligible =
+      false;  // an eligible instance stood here once: never push an empty list again
   std::uint64_t revision = 0;
   WallTime created{};
   WallTime modified{};

@@ -28,8 +28,8 @@ void validate(const Output& output, json::Faults& faults, const json::Path& path
                                           output.mode.substr(0, 20)));
   if (!output.path) return;
   if (output.path->front() != '/')
-    faults.add(path / "path", fmt::format("expected an absolute path, got \"{}\"",
-                                          output.path->substr(0, 80)));
+    faults.add(path / "path",
+               fmt::format("expected an absolute path, got \"{}\"", output.path->substr(0, 80)));
   if (output.path->find('\0') != std::string::npos)
     faults.add(path / "path", "a path must not hold a zero byte");
   for (std::string_view rest = *output.path; !rest.empty();) {
@@ -87,13 +87,16 @@ bool set_node_outputs(std::vector<Subscription>& subscriptions, const std::strin
     if (!entry.nodes) continue;
     was_named |= std::erase_if(*entry.nodes, [&](const auto& n) { return fold(n) == folded; }) > 0;
   }
-  std::erase_if(subscriptions, [](const auto& entry) { return entry.nodes && entry.nodes->empty(); });
+  std::erase_if(subscriptions,
+                [](const auto& entry) { return entry.nodes && entry.nodes->empty(); });
   if (!outputs) return was_named;
   auto same = std::find_if(subscriptions.begin(), subscriptions.end(), [&](const auto& entry) {
     return entry.nodes && entry.outputs == *outputs;
   });
-  if (same != subscriptions.end()) same->nodes->push_back(node);
-  else subscriptions.push_back({std::vector{node}, std::nullopt, *outputs});
+  if (same != subscriptions.end())
+    same->nodes->push_back(node);
+  else
+    subscriptions.push_back({std::vector{node}, std::nullopt, *outputs});
   return true;
 }
 

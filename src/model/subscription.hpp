@@ -60,8 +60,8 @@ const std::vector<Output>& default_outputs();
 bool matches(const std::map<std::string, std::string>& selector,
              const std::map<std::string, std::string>& labels);
 
-/// The outputs for this node, nullptr if no entry takes it. An entry that names the node goes before
-/// selectors; the first that matches counts.
+/// The outputs for this node, nullptr if no entry takes it. An entry that names the node goes
+/// before selectors; the first that matches counts.
 const std::vector<Output>* outputs_for(const std::vector<Subscription>& subscriptions,
                                        const std::string& node,
                                        const std::map<std::string, std::string>& labels);

@@ -15,7 +15,9 @@ Duration read(clockid_t id) {
 
 constexpr Duration kNoise = std::chrono::milliseconds(50);
 
-Duration above_noise(Duration value) { return std::chrono::abs(value) < kNoise ? Duration{} : value; }
+Duration above_noise(Duration value) {
+  return std::chrono::abs(value) < kNoise ? Duration{} : value;
+}
 
 }  // namespace
 

@@ -28,7 +28,8 @@ void VirtualLoop::advance(Duration by) {
 bool VirtualLoop::advance_until(std::function<bool()> done, Duration limit) {
   auto until = now() + limit;
   settle();
-  while (!done() && now() < until) advance(std::min(std::max(next_due() - now(), Duration(1)), until - now()));
+  while (!done() && now() < until)
+    advance(std::min(std::max(next_due() - now(), Duration(1)), until - now()));
   return done();
 }
 

@@ -1,10 +1,11 @@
-// The catalog: the in-memory image of the store that everybody reads. It is fed by the store's watch
-// on the domain loop; readers on any thread take an immutable snapshot and never wait for a writer.
-// A writer that awaits reached() with his commit's revision reads his own write.
+// The catalog: the in-memory image of the store that everybody reads. It is fed by the store's
+// watch on the domain loop; readers on any thread take an immutable snapshot and never wait for a
+// writer. A writer that awaits reached() with his commit's revision reads his own write.
 #pragma once
 
 #include "async/loop.hpp"
 #include "async/notifier.hpp"
+#include "async/task_group.hpp"
 #include "model/access.hpp"
 #include "model/node.hpp"
 #include "model/record.hpp"
@@ -12,9 +13,9 @@
 #include "store/catalog/service_entry.hpp"
 #include "store/store.hpp"
 
-#include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -28,7 +29,7 @@ using DocumentMap = ChunkedMap<std::shared_ptr<const Document<T>>>;
 /// The whole desired state at one revision. Immutable; copies share everything.
 struct Snapshot {
   Revision revision = 0;
-  std::shared_ptr<const Document<model::Cluster>> cluster;  // null before it is made
+  std::shared_ptr<const Document<model::Cluster>> cluster;   // null before it is made
   ChunkedMap<std::shared_ptr<const ServiceEntry>> services;  // by folded name
   DocumentMap<model::StoredNode> nodes;                      // by folded name
   DocumentMap<model::StoredToken> tokens;                    // by uid
@@ -52,19 +53,24 @@ struct Touched {
 class Catalog {
  public:
   /// Called on the domain loop after each change, in order. Must not wait.
-  using Listener = std::function<void(const Snapshot& before, const SnapshotPtr& after,
-                                      const Touched& touched)>;
+  using Listener =
+      std::function<void(const Snapshot& before, const SnapshotPtr& after, const Touched& touched)>;
 
   Catalog(async::Loop& domain, Store& store);
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
-  ~Catalog();
 
   /// Reads everything, then follows. `corrupt` names the key of a document that cannot be read.
   Task<Result<>> start();
 
-  /// Any thread.
-  SnapshotPtr snapshot() const { return current_.load(std::memory_order_acquire); }
+  /// Stops following the store; snapshots stay good.
+  Task<Result<>> stop();
+
+  /// Any thread; costs copying a pointer.
+  SnapshotPtr snapshot() const {
+    std::lock_guard lock(mutex_);
+    return current_;
+  }
 
   /// Waits until the snapshot holds commit `revision`. Domain loop.
   Task<Result<>> reached(Revision revision);
@@ -73,19 +79,22 @@ class Catalog {
   void on_change(Listener listener) { listeners_.push_back(std::move(listener)); }
 
  private:
-  class Builder;
-
   Result<> load(const Listing& listing);
   void follow(Revision after);
   void apply(std::vector<Batch> batches);
+  void show(SnapshotPtr next, const Touched& touched);
   Task<> relist();
 
   async::Loop& domain_;
   Store& store_;
-  std::atomic<SnapshotPtr> current_;
+  // A lock held for one pointer's copy; std::atomic<shared_ptr> is the same lock in libstdc++ 12,
+  // where the thread sanitizer cannot see it.
+  mutable std::mutex mutex_;
+  SnapshotPtr current_ = std::make_shared<const Snapshot>();
   std::unordered_map<std::string, std::string> service_names_;  // uid → folded name
   std::unique_ptr<Watch> watch_;
   async::Notifier advanced_;
+  async::TaskGroup tasks_;
   std::vector<Listener> listeners_;
 };
 

@@ -33,16 +33,22 @@ inline std::string content(std::string_view service_uid, std::uint64_t revision)
   return fmt::format("{}{}/{:010}", kContents, service_uid, revision);
 }
 /// model::StoredLive
-inline std::string live(std::string_view service_uid) { return fmt::format("{}{}", kLives, service_uid); }
+inline std::string live(std::string_view service_uid) {
+  return fmt::format("{}{}", kLives, service_uid);
+}
 /// model::StoredSubscriptions
 inline std::string subscriptions(std::string_view service_uid) {
   return fmt::format("{}{}", kSubscriptions, service_uid);
 }
 /// model::StoredNode
-inline std::string node(std::string_view folded_name) { return fmt::format("{}{}", kNodes, folded_name); }
+inline std::string node(std::string_view folded_name) {
+  return fmt::format("{}{}", kNodes, folded_name);
+}
 /// model::StoredToken, StoredJoinToken, Operation, Notice, AuditEntry: by uid
 inline std::string token(std::string_view uid) { return fmt::format("{}{}", kTokens, uid); }
-inline std::string join_token(std::string_view uid) { return fmt::format("{}{}", kJoinTokens, uid); }
+inline std::string join_token(std::string_view uid) {
+  return fmt::format("{}{}", kJoinTokens, uid);
+}
 inline std::string operation(std::string_view uid) { return fmt::format("{}{}", kOperations, uid); }
 inline std::string notice(std::string_view uid) { return fmt::format("{}{}", kNotices, uid); }
 inline std::string audit(std::string_view uid) { return fmt::format("{}{}", kAudit, uid); }

@@ -9,13 +9,15 @@
 namespace reeve::store {
 
 struct ResolvedSubscriber {
-  std::string node;                                  // as written: the node's, or the subscription's
-  std::shared_ptr<const Document<model::StoredNode>> known;  // null: no node of this name has joined
-  const std::vector<model::Output>* outputs;         // lives as long as the entry
+  std::string node;  // as written: the node's, or the subscription's
+  std::shared_ptr<const Document<model::StoredNode>>
+      known;                                  // null: no node of this name has joined
+  const std::vector<model::Output>* outputs;  // lives as long as the entry
 };
 
 /// Ordered by folded node name, each node once.
-std::vector<ResolvedSubscriber> subscribers_of(const ServiceEntry& service, const Snapshot& snapshot);
+std::vector<ResolvedSubscriber> subscribers_of(const ServiceEntry& service,
+                                               const Snapshot& snapshot);
 
 /// The list that a subscriber shall have, live state laid over the content.
 model::ServiceList list_for(const ServiceEntry& service, const model::Cluster& cluster,

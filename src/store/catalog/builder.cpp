@@ -1,0 +1,212 @@
+#include "store/catalog/builder.hpp"
+
+#include "base/log.hpp"
+#include "store/catalog/keys.hpp"
+
+#include <charconv>
+
+namespace reeve::store {
+namespace {
+
+template <class T>
+Result<std::shared_ptr<const Document<T>>> decode(std::string_view key, const Bytes& value,
+                                                  Revision revision) {
+  auto decoded = json::decode_text<T>(*value, json::Mode::lenient);
+  if (!decoded)
+    return fail(Errc::corrupt, "the stored document {} cannot be read: {}", key,
+                decoded.error().what);
+  return std::make_shared<const Document<T>>(Document<T>{std::move(*decoded), revision});
+}
+
+template <class T>
+std::shared_ptr<const Document<T>> empty_document() {
+  static const auto empty = std::make_shared<const Document<T>>();
+  return empty;
+}
+
+bool take_prefix(std::string_view& key, std::string_view prefix) {
+  if (!key.starts_with(prefix)) return false;
+  key.remove_prefix(prefix.size());
+  return true;
+}
+
+}  // namespace
+
+SnapshotBuilder::SnapshotBuilder(const Snapshot& before, ServiceNames& names)
+    : before_(before),
+      names_(names),
+      cluster_(before.cluster),
+      services_(before.services),
+      nodes_(before.nodes),
+      tokens_(before.tokens),
+      tokens_by_hash_(before.tokens_by_hash),
+      join_tokens_(before.join_tokens),
+      join_tokens_by_hash_(before.join_tokens_by_hash),
+      operations_(before.operations),
+      notices_(before.notices),
+      audit_(before.audit) {}
+
+Result<> SnapshotBuilder::write(std::string_view key, const Bytes& value, Revision revision) {
+  auto rest = key;
+  if (take_prefix(rest, keys::kServices)) return write_head(rest, value, revision);
+  if (take_prefix(rest, keys::kContents)) return write_content(rest, value, revision);
+  if (take_prefix(rest, keys::kLives)) {
+    auto& live = parts_[std::string(rest)].live;
+    live = empty_document<model::StoredLive>();
+    if (value) {
+      TRY_ASSIGN(live, decode<model::StoredLive>(key, value, revision));
+    }
+    return {};
+  }
+  if (take_prefix(rest, keys::kSubscriptions)) {
+    auto& subscriptions = parts_[std::string(rest)].subscriptions;
+    subscriptions = empty_document<model::StoredSubscriptions>();
+    if (value) {
+      TRY_ASSIGN(subscriptions, decode<model::StoredSubscriptions>(key, value, revision));
+    }
+    return {};
+  }
+  if (take_prefix(rest, keys::kNodes))
+    return write_document(nodes_, touched_.nodes, key, rest, value, revision);
+  if (take_prefix(rest, keys::kOperations))
+    return write_document(operations_, touched_.operations, key, rest, value, revision);
+  if (take_prefix(rest, keys::kNotices))
+    return write_document(notices_, touched_.notices, key, rest, value, revision);
+  if (take_prefix(rest, keys::kAudit))
+    return write_document(audit_, touched_.audit, key, rest, value, revision);
+  if (take_prefix(rest, keys::kTokens))
+    return write_token(tokens_, tokens_by_hash_, touched_.tokens, key, rest, value, revision);
+  if (take_prefix(rest, keys::kJoinTokens))
+    return write_token(join_tokens_, join_tokens_by_hash_, touched_.join_tokens, key, rest, value,
+                       revision);
+  if (key == keys::kCluster) {
+    cluster_ = nullptr;
+    if (value) {
+      TRY_ASSIGN(cluster_, decode<model::Cluster>(key, value, revision));
+    }
+    return {};
+  }
+  // Written by a newer manager that shares this store; what we do not know we leave alone.
+  log::debug("unknown key in the store", {{"key", key}});
+  return {};
+}
+
+Result<> SnapshotBuilder::write_head(std::string_view name, const Bytes& value, Revision revision) {
+  std::string folded(name);
+  touched_.services.insert(folded);
+  if (const auto* old = services_.find(folded)) {
+    const auto& uid = (*old)->head().uid;
+    old_entries_.try_emplace(uid, *old);
+    if (!value) {
+      // A rename writes the new name in the same commit; then the uid already points there.
+      if (auto at = names_.find(uid); at != names_.end() && at->second == folded) {
+        names_.erase(at);
+        parts_.erase(uid);
+      }
+      services_.edit().erase(folded);
+      return {};
+    }
+  }
+  if (!value) return {};
+  TRY_ASSIGN(auto head, decode<model::StoredService>(keys::service(name), value, revision));
+  const auto& uid = head->value.uid;
+  names_[uid] = folded;
+  parts_[uid].head = head;
+  return {};
+}
+
+Result<> SnapshotBuilder::write_content(std::string_view rest, const Bytes& value,
+                                        Revision revision) {
+  auto slash = rest.find('/');
+  std::uint64_t number = 0;
+  const char* end = rest.data() + rest.size();
+  bool is_number =
+      slash != rest.npos && std::from_chars(rest.data() + slash + 1, end, number).ptr == end;
+  if (!is_number)
+    return fail(Errc::corrupt, "the stored key {}{} has no revision", keys::kContents, rest);
+  if (value) parts_[std::string(rest.substr(0, slash))].contents[number] = {value, revision};
+  return {};
+}
+
+template <class T>
+Result<> SnapshotBuilder::write_document(EditedDocuments<T>& map, std::set<std::string>& touched,
+                                         std::string_view key, std::string_view name,
+                                         const Bytes& value, Revision revision) {
+  touched.insert(std::string(name));
+  if (!value) {
+    map.edit().erase(name);
+    return {};
+  }
+  TRY_ASSIGN(auto document, decode<T>(key, value, revision));
+  map.edit().set(std::string(name), std::move(document));
+  return {};
+}
+
+template <class T>
+Result<> SnapshotBuilder::write_token(EditedDocuments<T>& by_uid, EditedDocuments<T>& by_hash,
+                                      std::set<std::string>& touched, std::string_view key,
+                                      std::string_view uid, const Bytes& value, Revision revision) {
+  if (const auto* old = by_uid.find(uid)) by_hash.edit().erase((*old)->value.hash);
+  TRY(write_document(by_uid, touched, key, uid, value, revision));
+  if (value) {
+    auto document = *by_uid.find(uid);
+    by_hash.edit().set(document->value.hash, document);
+  }
+  return {};
+}
+
+// Puts the written parts and the old ones together. A service whose head is gone leaves parts
+// behind that nobody refers to; they are history until they are pruned.
+Result<> SnapshotBuilder::rebuild(const std::string& uid, const Parts& parts) {
+  auto named = names_.find(uid);
+  if (named == names_.end()) return {};
+  const ServiceEntry* old = nullptr;
+  if (auto moved = old_entries_.find(uid); moved != old_entries_.end())
+    old = moved->second.get();
+  else if (const auto* same = services_.find(named->second))
+    old = same->get();
+
+  auto head = parts.head ? parts.head : old ? old->head_part() : nullptr;
+  if (!head) return fail(Errc::corrupt, "service {} has no head in the store", named->second);
+  std::shared_ptr<const Document<model::StoredContent>> content;
+  if (auto at = parts.contents.find(head->value.revision); at != parts.contents.end()) {
+    auto key = keys::content(uid, head->value.revision);
+    TRY_ASSIGN(content, decode<model::StoredContent>(key, at->second.value, at->second.modified));
+  } else if (old && old->head().revision == head->value.revision) {
+    content = old->content_part();
+  } else {
+    return fail(Errc::corrupt, "service {} has no instances of its revision {} in the store",
+                named->second, head->value.revision);
+  }
+  auto live = parts.live ? parts.live
+              : old      ? old->live_part()
+                         : empty_document<model::StoredLive>();
+  auto subscriptions = parts.subscriptions ? parts.subscriptions
+                       : old               ? old->subscriptions_part()
+                                           : empty_document<model::StoredSubscriptions>();
+  touched_.services.insert(named->second);
+  services_.edit().set(named->second, std::make_shared<const ServiceEntry>(
+                                          std::move(head), std::move(content), std::move(live),
+                                          std::move(subscriptions)));
+  return {};
+}
+
+Result<SnapshotPtr> SnapshotBuilder::build(Revision revision, Touched& touched) {
+  for (const auto& [uid, parts] : parts_) TRY(rebuild(uid, parts));
+  auto next = std::make_shared<Snapshot>();
+  next->revision = revision;
+  next->cluster = cluster_;
+  next->services = services_.build();
+  next->nodes = nodes_.build();
+  next->tokens = tokens_.build();
+  next->tokens_by_hash = tokens_by_hash_.build();
+  next->join_tokens = join_tokens_.build();
+  next->join_tokens_by_hash = join_tokens_by_hash_.build();
+  next->operations = operations_.build();
+  next->notices = notices_.build();
+  next->audit = audit_.build();
+  touched = std::move(touched_);
+  return next;
+}
+
+}  // namespace reeve::store
