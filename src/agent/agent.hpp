@@ -1,5 +1,6 @@
 // The agent role: the node manager of one machine. Keeps the link to the manager, keeps the spec on
-// disk, makes it so, and reports. Works alone, from its disk, while no manager is there. Domain loop.
+// disk, makes it so, and reports. Works alone, from its disk, while no manager is there. Domain
+// loop.
 #pragma once
 
 #include "async/call.hpp"
@@ -18,12 +19,12 @@
 namespace reeve::agent {
 
 struct Settings {
-  std::filesystem::path data;               // <data>/agent is the agent's own
-  std::vector<std::string> publish_roots;   // absolute; empty: <data>/lists alone
-  std::vector<net::Endpoint> managers;      // link addresses; empty: those it joined with
-  std::optional<std::string> join_token;    // used only while the node has not joined
-  std::optional<std::string> node_name;     // default: the machine's host name
-  net::Endpoint local_http;                 // 127.0.0.1:7710; port 0: a free one
+  std::filesystem::path data;              // <data>/agent is the agent's own
+  std::vector<std::string> publish_roots;  // absolute; empty: <data>/lists alone
+  std::vector<net::Endpoint> managers;     // link addresses; empty: those it joined with
+  std::optional<std::string> join_token;   // used only while the node has not joined
+  std::optional<std::string> node_name;    // default: the machine's host name
+  net::Endpoint local_http;                // 127.0.0.1:7710; port 0: a free one
 };
 
 class Agent {

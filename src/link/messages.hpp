@@ -1,6 +1,6 @@
 // What agent and manager say to each other: one JSON text frame is one Message with one member set.
-// Unknown fields and unknown members are ignored and kept (two minor versions either way); a Message
-// with no member that we know is skipped.
+// Unknown fields and unknown members are ignored and kept (two minor versions either way); a
+// Message with no member that we know is skipped.
 //
 //   agent                              manager
 //   hello ───────────────────────────▶
@@ -46,14 +46,15 @@ struct Welcome {
   std::string manager_version;
   std::string cluster;
   std::uint64_t epoch = 0;
-  std::string name;  // the node's name now
+  std::string name;         // the node's name now
   bool is_current = false;  // the agent's spec is the one it shall have: none follows
   Duration heartbeat = std::chrono::seconds(5);
   Duration lease = std::chrono::seconds(15);
   json::Object unknown;
 };
 BOOST_DESCRIBE_STRUCT(Welcome, (),
-                      (protocol, manager_version, cluster, epoch, name, is_current, heartbeat, lease))
+                      (protocol, manager_version, cluster, epoch, name, is_current, heartbeat,
+                       lease))
 
 /// One list to have; `digest` is the manager's, over the list's text (link/digest.hpp).
 struct Upsert {

@@ -42,7 +42,8 @@ class Editor {
   Task<> record_refusal(Actor actor, std::string action, std::string object, std::string why);
 
  private:
-  store::Write audit_write(const Actor& actor, const Edit& edit, bool refused, std::string why) const;
+  store::Write audit_write(const Actor& actor, const Edit& edit, bool refused,
+                           std::string why) const;
 
   const sys::Clock& clock_;
   store::Store& store_;

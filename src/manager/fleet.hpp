@@ -43,10 +43,12 @@ class Fleet {
   const NodeSight& node(const std::string& uid) const;
   const ListSight& list(const std::string& node_uid, const std::string& service_uid) const;
 
-  void connected(const std::string& uid, std::string address, std::string agent_version, WallTime at);
+  void connected(const std::string& uid, std::string address, std::string agent_version,
+                 WallTime at);
   void heard_from(const std::string& uid, WallTime at);
   void disconnected(const std::string& uid, WallTime at);
-  void applied(const std::string& uid, std::uint64_t version, const std::vector<link::ListWord>& words);
+  void applied(const std::string& uid, std::uint64_t version,
+               const std::vector<link::ListWord>& words);
   void reported(const std::string& uid, const std::vector<link::ListWord>& words);
   /// The list is no longer on the node.
   void dropped(const std::string& uid, const std::string& service_uid);
