@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -46,12 +47,17 @@ class Fleet {
   void connected(const std::string& uid, std::string address, std::string agent_version,
                  WallTime at);
   void heard_from(const std::string& uid, WallTime at);
+  /// Its lease is over, or it said goodbye: the node is down.
   void disconnected(const std::string& uid, WallTime at);
+  /// It was enrolled before this manager started and has not come back: the node is down.
+  void missed(const std::string& uid);
   void applied(const std::string& uid, std::uint64_t version,
                const std::vector<link::ListWord>& words);
   void reported(const std::string& uid, const std::vector<link::ListWord>& words);
   /// The list is no longer on the node.
   void dropped(const std::string& uid, const std::string& service_uid);
+  /// The node has lists of these services alone.
+  void retain(const std::string& uid, const std::set<std::string>& service_uids);
   void forget(const std::string& uid);
 
   /// For the life of the fleet. Called after each change; must not wait.

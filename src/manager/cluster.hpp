@@ -1,0 +1,44 @@
+// What makes an installation one: the cluster's document in the store, and its certificate
+// authority in files of the manager's folder. Opened once at the start, before the catalog;
+// immutable after it, for any thread.
+#pragma once
+
+#include "async/call.hpp"
+#include "model/record.hpp"
+#include "net/ca.hpp"
+#include "net/tls.hpp"
+#include "store/store.hpp"
+#include "sys/clock.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace reeve::manager {
+
+struct ClusterIdentity {
+  model::Cluster document;
+  net::Identity ca;
+  std::string ca_fingerprint;  // what join tokens carry
+
+  /// What the manager's certificate is for, whatever its address: "manager.<cluster id>".
+  std::string server_name() const;
+  /// What a node's certificate says: "reeve://<cluster id>/node/<uid>".
+  std::string node_uri(std::string_view uid) const;
+  /// The uid in a URI of this cluster; nothing for any other.
+  std::optional<std::string> node_of(std::string_view uri) const;
+};
+
+/// Opens, or makes at the first start: `ca.key` (0600) and `ca.pem` in `folder`, then the document.
+/// What is damaged or half there is left alone and said in a sentence with what to do. Domain loop;
+/// the files are read and written on `pool`.
+Task<Result<ClusterIdentity>> open_cluster(store::Store& store, const sys::Clock& clock,
+                                           async::BlockingPool& pool, std::filesystem::path folder);
+
+/// TLS of the link's port: a certificate issued now, its chain ended by the CA's; clients may show
+/// a certificate of the CA.
+Result<std::shared_ptr<net::ServerTls>> link_tls(const ClusterIdentity& cluster, WallTime now);
+
+}  // namespace reeve::manager

@@ -1,0 +1,65 @@
+// The agents' door: the link's port with TLS, where machines join (POST /join) and enrolled nodes
+// connect (GET /link). Refuses whom it does not know, says so in the audit log, and hands the
+// others to the sessions. Made and stopped on the domain loop; requests come on the I/O loops.
+#pragma once
+
+#include "async/task_group.hpp"
+#include "manager/cluster.hpp"
+#include "manager/editor.hpp"
+#include "manager/enrolment.hpp"
+#include "manager/fleet.hpp"
+#include "manager/gateway/sessions.hpp"
+#include "manager/node_index.hpp"
+#include "manager/notices.hpp"
+#include "manager/planner.hpp"
+#include "manager/rate_limit.hpp"
+#include "net/server.hpp"
+
+#include <memory>
+#include <string>
+
+namespace reeve::manager {
+
+/// What the gateway works with; all of it outlives it.
+struct GatewayParts {
+  async::Loop& domain;
+  net::IoLoops& io;
+  const ClusterIdentity& cluster;
+  store::Catalog& catalog;
+  Editor& editor;
+  Notices& notices;
+  NodeIndex& nodes;
+  Planner& planner;
+  Fleet& fleet;
+  Enrolment& enrolment;
+};
+
+class Gateway {
+ public:
+  explicit Gateway(GatewayParts parts, SessionSettings settings = {});
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  /// After the catalog has started. Answers where it really listens.
+  Result<net::Endpoint> listen(net::Endpoint where);
+
+  /// Says goodbye to the agents and waits until they have it, at most `limit`.
+  Task<Result<>> stop(Duration limit);
+
+  Sessions& sessions() { return sessions_; }
+
+ private:
+  Task<net::Response> handle(net::Request request);
+  Task<net::Response> join(net::Request request);
+  Task<net::Response> connect(net::Request request);
+  Task<Result<>> admit(std::shared_ptr<const net::Peer> peer, std::string request_id);
+  void refuse(std::string from, std::string request_id, std::string why);
+
+  GatewayParts parts_;
+  Sessions sessions_;
+  RateLimit refusals_;
+  async::TaskGroup tasks_;
+  std::unique_ptr<net::HttpServer> server_;
+};
+
+}  // namespace reeve::manager

@@ -1,0 +1,34 @@
+// One connection of an agent, as the domain loop sees it. A value with few bytes: there are ten
+// thousand of them.
+#pragma once
+
+#include "manager/plan.hpp"
+#include "net/websocket.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace reeve::manager {
+
+/// A spec that was sent and not yet answered by `applied`.
+struct SpecUnderWay {
+  std::uint64_t version = 0;
+  PlanPtr plan;
+  bool is_whole = false;
+};
+
+struct Session {
+  std::uint64_t id = 0;
+  std::string node;  // uid, as the certificate says
+  std::shared_ptr<net::MessageSocket> socket;
+  Instant last_word{};
+  bool is_greeted = false;
+  bool is_dismissed = false;  // goodbye was said: nothing more is sent or heard
+  bool is_held = false;       // the agent is ahead of the store: nothing is pushed to it
+  PlanPtr acknowledged;       // null: not known, so the next spec is a whole one
+  std::optional<SpecUnderWay> under_way;
+};
+
+}  // namespace reeve::manager

@@ -1,0 +1,64 @@
+// Works out what each node shall have, from the catalog alone. A change costs what it touches: of
+// an edited service its old and new subscribers, of a changed node the services that may take it.
+// Domain loop.
+#pragma once
+
+#include "manager/plan.hpp"
+#include "manager/subscription_index.hpp"
+#include "store/catalog/catalog.hpp"
+
+#include <functional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace reeve::manager {
+
+class Planner {
+ public:
+  /// The uids of nodes whose plans are others now.
+  using Listener = std::function<void(const std::set<std::string>& nodes)>;
+
+  /// Made before the catalog starts; outlives its last change.
+  explicit Planner(store::Catalog& catalog);
+  Planner(const Planner&) = delete;
+  Planner& operator=(const Planner&) = delete;
+
+  /// Whether there are plans yet: the catalog has been read, and the cluster is in it.
+  bool is_ready() const { return version_ > 0; }
+  /// The catalog's revision that the plans are of.
+  std::uint64_t version() const { return version_; }
+
+  /// Never null; empty for a node that gets nothing.
+  PlanPtr plan_of(const std::string& node_uid) const;
+  /// The list that this node shall have of this service, or null.
+  PlannedListPtr list_of(const std::string& node_uid, const std::string& service_uid) const;
+
+  /// For the life of the planner. Called after each change; must not wait.
+  void on_change(Listener listener) { listeners_.push_back(std::move(listener)); }
+
+ private:
+  void follow(const store::Snapshot& before, const store::Snapshot& after,
+              const store::Touched& touched);
+  void plan_everything(const store::Snapshot& now, std::set<std::string>& changed);
+  void plan_service(const std::string& folded, const store::Snapshot& before,
+                    const store::Snapshot& after, std::set<std::string>& changed);
+  void plan_node(const std::string& folded, const store::Snapshot& before,
+                 const store::Snapshot& after, std::set<std::string>& changed);
+  /// The list of this service with these outputs, shared with those who have the same.
+  PlannedListPtr shared_list(const std::shared_ptr<const store::ServiceEntry>& service,
+                             const model::Cluster& cluster,
+                             const std::vector<model::Output>& outputs);
+  void give(const std::string& node_uid, PlannedListPtr list, std::set<std::string>& changed);
+  void take(const std::string& node_uid, const std::string& service_uid,
+            std::set<std::string>& changed);
+
+  std::uint64_t version_ = 0;
+  std::unordered_map<std::string, PlanPtr> plans_;                      // by node uid
+  std::unordered_map<std::string, std::vector<PlannedListPtr>> lists_;  // by service uid
+  SubscriptionIndex index_;
+  std::vector<Listener> listeners_;
+};
+
+}  // namespace reeve::manager
