@@ -25,7 +25,7 @@ constexpr std::array kUnits{Unit{"d", 86'400'000'000'000},
 
 Failure malformed(std::string_view text) {
   return fail(Errc::invalid, "expected a duration such as \"1m30s\" or \"250ms\", got {}",
-              quoted(text));
+              quote(text));
 }
 
 // The unit at the start of `rest`, looked for from `from` on; kUnits.size() where there is none.
@@ -61,7 +61,7 @@ Result<Duration> parse_duration(std::string_view text) {
   std::uint64_t most = std::numeric_limits<std::int64_t>::max();
   if (is_negative) ++most;
   if (is_too_long || total > most)
-    return fail(Errc::invalid, "expected a duration of at most 292 years, got {}", quoted(text));
+    return fail(Errc::invalid, "expected a duration of at most 292 years, got {}", quote(text));
   return Duration(static_cast<std::int64_t>(is_negative ? 0 - total : total));
 }
 

@@ -6,7 +6,7 @@
 
 namespace reeve {
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   constexpr std::size_t kLongest = 60;
   std::string out = "\"";
   std::size_t at = 0;

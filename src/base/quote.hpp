@@ -8,6 +8,6 @@ namespace reeve {
 
 /// The text in double quotes, cut after some 60 bytes with "…"; quotes and backslashes escaped,
 /// control characters and bytes that are not UTF-8 as \xNN.
-std::string quoted(std::string_view text);
+std::string quote(std::string_view text);
 
 }  // namespace reeve

@@ -8,10 +8,10 @@ namespace reeve {
 namespace {
 
 TEST(Quoted, is_harmless_on_a_terminal_and_short) {
-  EXPECT_EQ(quoted("a \"b\" \\"), R"("a \"b\" \\")");
-  EXPECT_EQ(quoted("\x1b[31m\n\x7f"), R"("\x1b[31m\x0a\x7f")");
-  EXPECT_EQ(quoted("\xff中"), "\"\\xff中\"");
-  EXPECT_EQ(quoted(std::string(100, 'x')), "\"" + std::string(60, 'x') + "…\"");
+  EXPECT_EQ(quote("a \"b\" \\"), R"("a \"b\" \\")");
+  EXPECT_EQ(quote("\x1b[31m\n\x7f"), R"("\x1b[31m\x0a\x7f")");
+  EXPECT_EQ(quote("\xff中"), "\"\\xff中\"");
+  EXPECT_EQ(quote(std::string(100, 'x')), "\"" + std::string(60, 'x') + "…\"");
 }
 
 TEST(Utf8, knows_what_rfc_3629_allows) {

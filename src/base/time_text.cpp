@@ -88,7 +88,7 @@ Result<WallTime> parse_time(std::string_view text) {
                               chrono::day(static_cast<unsigned>(day))};
   if (!scan.is_done() || !date.ok())
     return fail(Errc::invalid, "expected a time such as \"2026-01-02T03:04:05Z\", got {}",
-                quoted(text));
+                quote(text));
   return WallTime(chrono::sys_days(date)) + of_day + fraction - offset;
 }
 

@@ -34,7 +34,7 @@ TEST(JsonParse, says_where_and_what_is_wrong) {
   };
   const Case cases[] = {
       {"", "line 1, column 1: expected more: the JSON text ends too early"},
-      {"{\"a\":\n tru}", "line 2, column 5: expected JSON, got \"}\""},
+      {"{\"a\":\n tru}", "line 2, column 2: expected JSON, got \"tru}\""},
       {"[1,]", "line 1, column 4: expected JSON, got \"]\""},
       {"[1] x", "line 1, column 5: expected nothing after the value, got \"x\""},
       {"{'a':1}", "line 1, column 2: expected JSON, got \"'a':1}\""},

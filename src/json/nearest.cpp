@@ -15,16 +15,22 @@ char folded(char c) {
   return 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+using Row = std::array<std::size_t, kLongest + 1>;
+
+// Letters to insert, delete, replace or swap with their neighbour.
 std::size_t distance(std::string_view from, std::string_view to) {
-  std::array<std::size_t, kLongest + 1> row{};
+  Row before{}, above{}, row{};
   for (std::size_t j = 0; j <= to.size(); ++j) row[j] = j;
   for (std::size_t i = 0; i < from.size(); ++i) {
-    std::size_t diagonal = row[0];
+    before = above;
+    above = row;
     row[0] = i + 1;
     for (std::size_t j = 0; j < to.size(); ++j) {
-      std::size_t replaced = diagonal + (folded(from[i]) == folded(to[j]) ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+      bool is_same = folded(from[i]) == folded(to[j]);
+      row[j + 1] = std::min({above[j] + (is_same ? 0 : 1), row[j] + 1, above[j + 1] + 1});
+      bool is_swap = i > 0 && j > 0 && folded(from[i]) == folded(to[j - 1]) &&
+                     folded(from[i - 1]) == folded(to[j]);
+      if (is_swap) row[j + 1] = std::min(row[j + 1], before[j - 1] + 1);
     }
   }
   return row[to.size()];

@@ -82,7 +82,7 @@ class Builder {
     auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), number);
     if (error == std::errc() && std::isfinite(number)) return scalar(number, ec);
     if (is_underflow(text_)) return scalar(0.0, ec);
-    problem_ = "expected a number that a double can hold, got " + quoted(text_);
+    problem_ = "expected a number that a double can hold, got " + quote(text_);
     ec = refused();
     return false;
   }
@@ -131,7 +131,7 @@ class Builder {
     }
     auto [member, is_new] = open_.back()->get_object().emplace(key_, std::move(value));
     if (is_new) return &member->value();
-    problem_ = "the key " + quoted(key_) + " is given twice";
+    problem_ = "the key " + quote(key_) + " is given twice";
     ec = refused();
     return nullptr;
   }
@@ -155,11 +155,11 @@ std::string explain(const ErrorCode& ec, std::string_view rest, const Limits& li
   using boost::json::error;
   if (ec == error::incomplete) return "expected more: the JSON text ends too early";
   if (ec == error::extra_data)
-    return fmt::format("expected nothing after the value, got {}", quoted(rest.substr(0, 20)));
+    return fmt::format("expected nothing after the value, got {}", quote(rest.substr(0, 20)));
   if (ec == error::too_deep)
     return fmt::format("expected at most {} levels of arrays and objects", limits.depth);
   if (ec == error::syntax && !rest.empty())
-    return fmt::format("expected JSON, got {}", quoted(rest.substr(0, 20)));
+    return fmt::format("expected JSON, got {}", quote(rest.substr(0, 20)));
   return fmt::format("expected JSON: {}", ec.message());
 }
 

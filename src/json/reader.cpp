@@ -21,22 +21,20 @@ std::string shown(const Value& value, const FieldRules& rules) {
   if (value.is_object()) return "an object";
   if (value.is_array()) return "an array";
   if (rules.is_secret && !value.is_null()) return value.is_string() ? "a string" : "another value";
-  if (value.is_string()) return quoted(view(value.get_string()));
+  if (value.is_string()) return quote(view(value.get_string()));
   return serialize(value);
 }
 
-// The part of low…high that the rules leave.
-std::int64_t narrowed(double bound, std::int64_t limit) {
-  constexpr double kEdge = 9.2e18;  // within, every double has its integer
-  if (std::abs(bound) > kEdge) return limit;
-  return static_cast<std::int64_t>(bound);
-}
+// The part of low…high that the rules leave; bounds beyond 64 bits say nothing.
+constexpr double kEdge = 9.2e18;
 std::int64_t raised(std::int64_t low, const FieldRules& rules) {
-  return std::max(low, narrowed(std::ceil(rules.least), low));
+  if (std::abs(rules.least) > kEdge) return low;
+  return std::max(low, static_cast<std::int64_t>(std::ceil(rules.least)));
 }
 template <class T>
 T lowered(T high, const FieldRules& rules) {
-  std::int64_t bound = narrowed(std::floor(rules.most), std::numeric_limits<std::int64_t>::max());
+  if (std::abs(rules.most) > kEdge) return high;
+  auto bound = static_cast<std::int64_t>(std::floor(rules.most));
   return std::cmp_less(bound, high) ? static_cast<T>(bound) : high;
 }
 
@@ -220,7 +218,7 @@ const Object* Reader::object(const Value& value, const FieldRules& rules, const 
 }
 
 void Reader::missing(const Path& path) {
-  faults_.add(path, fmt::format("the field {} is required", quoted(path.key())));
+  faults_.add(path, fmt::format("the field {} is required", quote(path.key())));
 }
 
 void Reader::others(const Object& object, std::span<const std::string_view> names, Object* unknown,
@@ -237,7 +235,7 @@ void Reader::others(const Object& object, std::span<const std::string_view> name
     }
     std::string_view near = nearest(key, names);
     std::string hint = near.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", near);
-    faults_.add(path / key, fmt::format("unknown field {}{}", quoted(key), hint));
+    faults_.add(path / key, fmt::format("unknown field {}{}", quote(key), hint));
   }
 }
 

@@ -36,42 +36,62 @@ struct FieldRules {
   bool is_secret = false;
   bool is_read_only = false;
 
+  // Each answers a changed copy. (No shared helper template: clang 19 would not instantiate it in
+  // time for a constant expression.)
+
   /// Must be there and not null.
-  constexpr FieldRules required() const { return with(&FieldRules::is_required, true); }
+  constexpr FieldRules required() const {
+    FieldRules changed = *this;
+    changed.is_required = true;
+    return changed;
+  }
   /// Write-only: people are shown a fingerprint, and faults never quote it.
-  constexpr FieldRules secret() const { return with(&FieldRules::is_secret, true); }
+  constexpr FieldRules secret() const {
+    FieldRules changed = *this;
+    changed.is_secret = true;
+    return changed;
+  }
   /// The server sets it: Mode::strict accepts and ignores it, so that an answer can be sent back.
-  constexpr FieldRules read_only() const { return with(&FieldRules::is_read_only, true); }
+  constexpr FieldRules read_only() const {
+    FieldRules changed = *this;
+    changed.is_read_only = true;
+    return changed;
+  }
   /// A number from `low` to `high`, both allowed.
   constexpr FieldRules range(double low, double high) const {
-    return with(&FieldRules::least, low).with(&FieldRules::most, high);
+    FieldRules changed = *this;
+    changed.least = low;
+    changed.most = high;
+    return changed;
   }
   constexpr FieldRules range(Duration low, Duration high) const {
     return range(static_cast<double>(low.count()), static_cast<double>(high.count()));
   }
-  constexpr FieldRules at_least(double low) const { return with(&FieldRules::least, low); }
+  constexpr FieldRules at_least(double low) const { return range(low, most); }
   /// Text of `low` to `high` characters (Unicode code points).
   constexpr FieldRules length(std::size_t low, std::size_t high) const {
-    return with(&FieldRules::shortest, low).with(&FieldRules::longest, high);
+    FieldRules changed = *this;
+    changed.shortest = low;
+    changed.longest = high;
+    return changed;
   }
-  /// A vector or map of `low` to `high` elements.
+  /// A vector or map of `low` to `high` elements; of nested ones, each.
   constexpr FieldRules items(std::size_t low, std::size_t high) const {
-    return with(&FieldRules::fewest, low).with(&FieldRules::fullest, high);
+    FieldRules changed = *this;
+    changed.fewest = low;
+    changed.fullest = high;
+    return changed;
   }
   /// A regular expression for the schema alone; what enforces it is the type or validate().
   constexpr FieldRules pattern(std::string_view expression) const {
-    return with(&FieldRules::pattern_hint, expression);
+    FieldRules changed = *this;
+    changed.pattern_hint = expression;
+    return changed;
   }
   /// The description that the API's documentation shows.
   constexpr FieldRules text(std::string_view words) const {
-    return with(&FieldRules::description, words);
-  }
-
- private:
-  template <class T>
-  constexpr FieldRules with(T FieldRules::* member, T value) const {
     FieldRules changed = *this;
-    changed.*member = value;
+    changed.description = words;
     return changed;
   }
 };

@@ -81,7 +81,7 @@ void YamlBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML:
   bool is_text = kind == "!" || kind == "str";
   bool is_known = is_text || kind == "?" || kind.empty() || kind == "int" || kind == "float" ||
                   kind == "bool" || kind == "null";
-  if (!is_known) refuse(mark, fmt::format("unknown tag {}", quoted(tag)));
+  if (!is_known) refuse(mark, fmt::format("unknown tag {}", quote(tag)));
   Part part{nullptr, mark_of(mark), 1, text.size()};
   if (is_text || !is_null_word(text)) part.value = text;
   part.mark.is_plain = !is_text;
@@ -114,7 +114,7 @@ void YamlBuilder::open(const YAML::Mark& mark, const std::string& tag, YAML::anc
   count(mark, 1, 0);
   std::string_view kind = short_tag(tag);
   if (kind != own_tag && kind != "?" && kind != "!" && !kind.empty())
-    refuse(mark, fmt::format("unknown tag {}", quoted(tag)));
+    refuse(mark, fmt::format("unknown tag {}", quote(tag)));
   if (open_.size() >= limits_.depth)
     refuse(mark, fmt::format("expected at most {} levels of arrays and objects", limits_.depth));
   last_ = mark;
@@ -147,7 +147,7 @@ void YamlBuilder::add_key(const Part& part, const YAML::Mark& at) {
   top.key.assign(text->data(), text->size());
   top.has_key = true;
   if (top.part.value.get_object().contains(top.key))
-    refuse(at, fmt::format("the key {} is given twice", quoted(top.key)));
+    refuse(at, fmt::format("the key {} is given twice", quote(top.key)));
   top.part.bytes += top.key.size();
 }
 
