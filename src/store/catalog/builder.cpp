@@ -33,8 +33,7 @@ bool take_prefix(std::string_view& key, std::string_view prefix) {
 }  // namespace
 
 SnapshotBuilder::SnapshotBuilder(const Snapshot& before, ServiceNames& names)
-    : before_(before),
-      names_(names),
+    : names_(names),
       cluster_(before.cluster),
       services_(before.services),
       nodes_(before.nodes),

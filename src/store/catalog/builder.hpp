@@ -17,8 +17,9 @@ using ServiceNames = std::unordered_map<std::string, std::string>;
 
 class SnapshotBuilder {
  public:
-  /// `names` belongs to `before` and is brought up to date by build().
+  /// Refers to both. `names` belongs to `before` and is brought up to date by write().
   SnapshotBuilder(const Snapshot& before, ServiceNames& names);
+  SnapshotBuilder(Snapshot&&, ServiceNames&) = delete;
 
   /// One write of the commit `revision`; null: removed. `corrupt` names a key that cannot be read.
   Result<> write(std::string_view key, const Bytes& value, Revision revision);
@@ -72,7 +73,6 @@ class SnapshotBuilder {
                           Revision revision);
   Result<> rebuild(const std::string& uid, const Parts& parts);
 
-  const Snapshot& before_;
   ServiceNames& names_;
   Touched touched_;
   std::unordered_map<std::string, Parts> parts_;  // by service uid

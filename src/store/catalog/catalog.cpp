@@ -48,7 +48,8 @@ Task<Result<>> Catalog::stop() {
 
 Result<> Catalog::load(const Listing& listing) {
   ServiceNames names;
-  SnapshotBuilder builder(Snapshot{}, names);
+  const Snapshot nothing;
+  SnapshotBuilder builder(nothing, names);
   for (const auto& entry : listing.entries)
     TRY(builder.write(entry.key, entry.value, entry.modified));
   Touched touched;
