@@ -1,0 +1,143 @@
+#include "model/list.hpp"
+#include "model/name.hpp"
+#include "model/node.hpp"
+#include "model/service.hpp"
+#include "model/subscription.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace reeve::model {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::vector<std::string> faulty_fields(const std::string& text) {
+  auto decoded = json::decode_text<ServiceRequest>(text, json::Mode::strict);
+  std::vector<std::string> fields;
+  if (!decoded)
+    for (const auto& fault : decoded.error().faults) fields.push_back(fault.field);
+  return fields;
+}
+
+TEST(Name, takes_letters_digits_and_three_marks_up_to_63) {
+  for (const char* good : {"a", "Pay", "pay-1.eu_west", "0"}) EXPECT_TRUE(is_name(good)) << good;
+  for (const char* bad : {"", "-a", ".a", "a b", "a/b", "pä", "a\n", "a:b"})
+    EXPECT_FALSE(is_name(bad)) << bad;
+  EXPECT_TRUE(is_name(std::string(63, 'a')));
+  EXPECT_FALSE(is_name(std::string(64, 'a')));
+}
+
+TEST(Name, folds_case_only) { EXPECT_EQ(fold("Pay-1.EU"), "pay-1.eu"); }
+
+TEST(Service, finds_every_fault_with_its_path) {
+  EXPECT_THAT(faulty_fields(R"({"instances":[
+      {"ip":"10.0.0.1","port":80,"weight":101},
+      {"ip":"db.example","port":0},
+      {"ip":"::1","port":70000,"colour":"red"}]})"),
+              ElementsAre("/instances/0/weight", "/instances/1/ip", "/instances/1/port",
+                          "/instances/2/port", "/instances/2/colour"));
+}
+
+TEST(Service, refuses_the_same_instance_twice_in_any_spelling) {
+  EXPECT_THAT(faulty_fields(R"({"instances":[{"ip":"2001:db8::1","port":80},
+                                             {"ip":"2001:0DB8:0::0001","port":80}]})"),
+              ElementsAre("/instances/1"));
+}
+
+TEST(Service, takes_the_old_lists_as_they_are) {
+  auto request = json::decode_text<ServiceRequest>(
+      R"({"instances":[{"ip":"127.0.0.1","port":8880,"status":"online","weight":100},
+                       {"ip":"127.0.0.1","port":8881,"status":"offline","weight":0}]})",
+      json::Mode::strict);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->instances[0].status, Status::online);
+  EXPECT_EQ(request->instances[1].status, Status::offline);
+  EXPECT_EQ(request->instances[1].id(), "127.0.0.1:8881");
+}
+
+TEST(Service, takes_its_own_answer_back) {
+  Service service;
+  service.name = "pay";
+  service.uid = "u";
+  service.revision = 7;
+  service.instances.emplace_back().port = 80;
+  service.instances[0].holds.push_back({Holder::operator_, "ann", "upgrade", WallTime(), {}});
+  service.subscriptions.push_back({std::vector<std::string>{"web-1"}, std::nullopt, {}});
+
+  auto back = json::decode_text<ServiceRequest>(json::encode_text(service), json::Mode::strict);
+
+  ASSERT_TRUE(back) << back.error().what << back.error().field;
+  EXPECT_EQ(back->instances[0].id(), "0.0.0.0:80");
+}
+
+TEST(Service, writes_the_operators_hold_as_operator) {
+  EXPECT_THAT(json::encode_text(Hold{}), HasSubstr(R"("by":"operator")"));
+  EXPECT_THAT(json::encode_text(ServiceSpec{}), HasSubstr(R"("push":"auto")"));
+}
+
+TEST(Subscription, wants_either_nodes_or_a_selector) {
+  EXPECT_THAT(faulty_fields(R"({"subscriptions":[{"nodes":["a"]},{"selector":{"zone":"a"}}]})"),
+              IsEmpty());
+  EXPECT_THAT(faulty_fields(R"({"subscriptions":[{}, {"nodes":["a"],"selector":{"z":"a"}}]})"),
+              ElementsAre("/subscriptions/0", "/subscriptions/1"));
+}
+
+TEST(Output, refuses_paths_and_modes_that_cannot_be) {
+  EXPECT_THAT(faulty_fields(R"({"subscriptions":[{"nodes":["a"],"outputs":[
+      {"path":"/var/lib/{service}.conf","mode":"0640"},
+      {"path":"relative"},
+      {"path":"/a/../b"},
+      {"mode":"0999"},
+      {"format":"xml"}]}]})"),
+              ElementsAre("/subscriptions/0/outputs/1/path", "/subscriptions/0/outputs/2/path",
+                          "/subscriptions/0/outputs/3/mode", "/subscriptions/0/outputs/4/format"));
+}
+
+TEST(Subscription, a_name_goes_before_a_selector) {
+  Output json_output;
+  json_output.format = Format::json;
+  std::vector<Subscription> all{
+      {std::nullopt, std::map<std::string, std::string>{{"zone", "a"}}, {}},
+      {std::vector<std::string>{"Web-1"}, std::nullopt, {json_output}}};
+
+  EXPECT_EQ(outputs_for(all, "web-1", {{"zone", "a"}})->front().format, Format::json);
+  EXPECT_EQ(*outputs_for(all, "web-2", {{"zone", "a"}}), default_outputs());
+  EXPECT_EQ(outputs_for(all, "web-3", {{"zone", "b"}}), nullptr);
+}
+
+TEST(Subscription, sets_and_removes_one_nodes_entry_alone) {
+  std::vector<Subscription> all{{std::vector<std::string>{"a", "b"}, std::nullopt, {}}};
+  Output json_output;
+  json_output.format = Format::json;
+  std::vector<Output> outputs{json_output};
+
+  EXPECT_TRUE(set_node_outputs(all, "B", &outputs));
+  EXPECT_EQ(outputs_for(all, "b", {})->front().format, Format::json);
+  EXPECT_EQ(outputs_for(all, "a", {})->front().format, Format::swoole);
+
+  EXPECT_TRUE(set_node_outputs(all, "a", nullptr));
+  EXPECT_EQ(outputs_for(all, "a", {}), nullptr);
+  EXPECT_FALSE(set_node_outputs(all, "a", nullptr));
+  EXPECT_EQ(all.size(), 1u);
+}
+
+TEST(Instance, is_eligible_without_holds_and_with_weight) {
+  Instance instance;
+  EXPECT_TRUE(is_eligible(instance));
+  instance.weight = 0;
+  EXPECT_FALSE(is_eligible(instance));
+  instance.weight = 1;
+  instance.holds.emplace_back();
+  EXPECT_FALSE(is_eligible(instance));
+}
+
+TEST(NodeRequest, label_keys_are_names) {
+  EXPECT_TRUE(json::decode_text<NodeRequest>(R"({"labels":{"zone":"a b"}})", json::Mode::strict));
+  EXPECT_FALSE(json::decode_text<NodeRequest>(R"({"labels":{"zo ne":"a"}})", json::Mode::strict));
+}
+
+}  // namespace
+}  // namespace reeve::model
