@@ -1,0 +1,55 @@
+#include "net/address.hpp"
+
+#include <charconv>
+
+namespace reeve::net {
+namespace {
+
+Result<std::uint16_t> parse_port(std::string_view text, std::string_view whole) {
+  std::uint16_t port = 0;
+  auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (failed != std::errc{} || end != text.data() + text.size())
+    return fail(Errc::invalid, "port must be 0-65535, got \"{}\" in \"{}\"", text, whole);
+  return port;
+}
+
+}  // namespace
+
+std::string Endpoint::to_string() const {
+  bool is_v6 = host.find(':') != host.npos;
+  return is_v6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
+Result<Endpoint> parse_endpoint(std::string_view text, std::optional<std::uint16_t> default_port) {
+  std::string_view host = text;
+  std::string_view port;
+  bool has_port = false;
+  if (text.starts_with('[')) {
+    auto end = text.find(']');
+    if (end == text.npos)
+      return fail(Errc::invalid, "expected \"[address]:port\", got \"{}\"", text);
+    host = text.substr(1, end - 1);
+    auto rest = text.substr(end + 1);
+    has_port = rest.starts_with(':');
+    if (!rest.empty() && !has_port)
+      return fail(Errc::invalid, "expected \"[address]:port\", got \"{}\"", text);
+    if (has_port) port = rest.substr(1);
+  } else if (auto colon = text.find(':'); colon != text.npos) {
+    // More than one colon is an IPv6 address, whose port cannot be told apart without brackets.
+    if (text.find(':', colon + 1) != text.npos)
+      return fail(Errc::invalid, "an IPv6 address needs brackets, \"[address]:port\", got \"{}\"",
+                  text);
+    host = text.substr(0, colon);
+    port = text.substr(colon + 1);
+    has_port = true;
+  }
+  if (has_port) {
+    TRY_ASSIGN(auto number, parse_port(port, text));
+    return Endpoint{std::string(host), number};
+  }
+  if (!default_port || host.empty())
+    return fail(Errc::invalid, "expected \"host:port\", got \"{}\"", text);
+  return Endpoint{std::string(host), *default_port};
+}
+
+}  // namespace reeve::net

@@ -1,0 +1,2 @@
+// The one translation unit that compiles Boost.Beast's own sources.
+#include <boost/beast/src.hpp>

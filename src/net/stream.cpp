@@ -1,0 +1,137 @@
+#include "net/stream.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <cerrno>
+
+namespace reeve::net {
+namespace {
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+using Resolver = asio::ip::basic_resolver<asio::ip::tcp, Stream::executor_type>;
+
+Result<> connection_failure(const ErrorCode& error, const Endpoint& to) {
+  Errc code = error == asio::error::operation_aborted ? Errc::cancelled : Errc::unavailable;
+  return fail(code, "cannot connect to {}: {}", to.to_string(), sentence(error));
+}
+
+}  // namespace
+
+std::string sentence(const ErrorCode& error) {
+  if (error == asio::error::eof) return "the other side closed the connection";
+  if (error == asio::error::operation_aborted) return "cancelled";
+  auto text = error.message();
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z' && (text.size() < 2 || text[1] > 'Z'))
+    text[0] = static_cast<char>(text[0] | 0x20);
+  return text;
+}
+
+std::size_t Stream::try_write(std::string_view first, std::string_view second, ErrorCode& error) {
+  if (session_) {
+    auto step = write_two(first, second);
+    error = step.want == tls::Want::nothing ? step.error : asio::error::would_block;
+    return step.bytes;
+  }
+  std::array<iovec, 2> parts{iovec{const_cast<char*>(first.data()), first.size()},
+                             iovec{const_cast<char*>(second.data()), second.size()}};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = second.empty() ? 1 : 2;
+  auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent >= 0) {
+    error = {};
+    return static_cast<std::size_t>(sent);
+  }
+  error = errno == EAGAIN || errno == EINTR ? ErrorCode(asio::error::would_block)
+                                            : ErrorCode(errno, boost::system::system_category());
+  return 0;
+}
+
+tls::Step Stream::write_two(std::string_view first, std::string_view second) {
+  std::array<asio::const_buffer, 2> parts{asio::buffer(first.data(), first.size()),
+                                          asio::buffer(second.data(), second.size())};
+  return write_step(*session_, parts);
+}
+
+Task<Result<>> Stream::handshake() {
+  for (;;) {
+    auto step = session_->handshake();
+    if (step.error) {
+      auto why = session_->failure();
+      co_return fail(Errc::unavailable, "TLS handshake failed: {}",
+                     why.empty() ? sentence(step.error) : why);
+    }
+    if (step.want == tls::Want::nothing) co_return Result<>();
+    auto what = step.want == tls::Want::read ? Socket::wait_read : Socket::wait_write;
+    auto [error] = co_await socket_.async_wait(what, kAwait);
+    if (error == asio::error::operation_aborted)
+      co_return fail(Errc::cancelled, "TLS handshake cancelled");
+    if (error) co_return fail(Errc::unavailable, "TLS handshake failed: {}", sentence(error));
+  }
+}
+
+Task<Result<>> Stream::accept_tls(std::shared_ptr<const ServerTls> tls) {
+  CO_TRY_ASSIGN(session_,
+                tls::Session::accept(*tls, socket_.native_handle(), loop_->clock().wall()));
+  auto done = co_await handshake();
+  co_return done;
+}
+
+Task<Result<>> Stream::connect_tls(std::shared_ptr<const ClientTls> tls) {
+  CO_TRY_ASSIGN(session_,
+                tls::Session::connect(*tls, socket_.native_handle(), loop_->clock().wall()));
+  auto done = co_await handshake();
+  co_return done;
+}
+
+void Stream::describe(Peer& peer) const {
+  if (session_) session_->describe(peer, loop_->clock().wall());
+}
+
+void Stream::cancel() {
+  ErrorCode ignored;  // cancelling a socket that is closed already
+  socket_.cancel(ignored);
+}
+
+void Stream::shut_down_sending() {
+  if (session_) session_->say_goodbye();
+  ErrorCode ignored;  // the other side may have gone first
+  socket_.shutdown(Socket::shutdown_send, ignored);
+}
+
+void Stream::close() {
+  if (!socket_.is_open()) return;
+  if (session_) session_->say_goodbye();
+  ErrorCode ignored;  // nobody is left to be told
+  socket_.close(ignored);
+}
+
+Task<Result<Stream>> connect(async::Loop& loop, Endpoint to, std::shared_ptr<const ClientTls> tls) {
+  Resolver resolver(loop.executor());
+  auto [unknown, found] = co_await resolver.async_resolve(
+      to.host.empty() ? "localhost" : to.host, std::to_string(to.port),
+      asio::ip::resolver_base::numeric_service, kAwait);
+  if (unknown) {
+    auto failure = connection_failure(unknown, to);
+    co_return fail(std::move(failure.error()));
+  }
+  Stream::Socket socket(loop.executor());
+  auto [error, chosen] = co_await asio::async_connect(socket, found, kAwait);
+  if (error) {
+    auto failure = connection_failure(error, to);
+    co_return fail(std::move(failure.error()));
+  }
+  socket.non_blocking(true);
+  socket.set_option(asio::ip::tcp::no_delay(true));
+  Stream stream(loop, std::move(socket));
+  if (tls) CO_TRY(co_await stream.connect_tls(tls), "connecting to {}", to.to_string());
+  co_return stream;
+}
+
+}  // namespace reeve::net
