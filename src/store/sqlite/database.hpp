@@ -1,0 +1,78 @@
+// Database: the file of an embedded store. Blocking calls, one thread at a time; owned by the
+// Writer. One table of entries and one of numbers (the format, the head); history is not kept here.
+#pragma once
+
+#include "base/result.hpp"
+#include "store/sqlite/settings.hpp"
+#include "store/store.hpp"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace reeve::store {
+
+/// A commit within a group, and what became of it.
+struct Member {
+  Commit commit;
+  Result<Revision> outcome = 0;
+};
+
+class Database {
+ public:
+  /// What this build writes. A database of a newer format is refused.
+  static constexpr std::int64_t kFormat = 1;
+
+  /// Makes the file (0600) if there is none; its folder must exist. Nobody else may have it open.
+  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file,
+                                                const SqliteSettings& settings);
+  ~Database();
+
+  Revision head() const { return head_; }
+
+  /// One transaction, one flush. A member whose guard does not hold fails alone; an error of the
+  /// database fails them all. Answers what the good members did; their writes are moved out.
+  std::vector<Batch> commit(std::vector<Member>& members);
+
+  Result<std::optional<Entry>> read(const std::string& key);
+  Result<Listing> list(const std::string& prefix);
+
+  /// Bytes of the write-ahead log that are not in the database yet.
+  std::size_t log_size() const { return log_size_; }
+  /// Copies them there.
+  Result<> checkpoint();
+
+ private:
+  struct Statements;
+
+  Database(std::filesystem::path file, SQLite::Database connection);
+
+  static Result<> create_file(const std::filesystem::path& file);
+  void claim();
+  Result<> check_format();
+  void configure(const SqliteSettings& settings);
+  void load();
+  void create_tables();
+  void watch_log();
+
+  std::vector<Batch> transact(std::vector<Member>& members);
+  Result<Batch> apply(Commit& commit, Revision revision);
+  Revision modified(const std::string& key);
+  bool write(const Write& write, Revision revision);
+  void roll_back();
+  Error error_of(const SQLite::Exception& thrown) const;
+
+  std::filesystem::path file_;
+  SQLite::Database connection_;
+  std::unique_ptr<Statements> statements_;
+  bool is_new_ = false;
+  std::size_t page_size_ = 0;
+  std::size_t log_size_ = 0;
+  Revision head_ = 0;
+};
+
+}  // namespace reeve::store

@@ -1,0 +1,92 @@
+#include "store/sqlite/sqlite_store.hpp"
+
+#include "store/limits.hpp"
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/writer.hpp"
+
+#include <utility>
+
+namespace reeve::store {
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(async::Loop& domain,
+                                                       std::filesystem::path file,
+                                                       SqliteSettings settings) {
+  TRY_ASSIGN(auto database, Database::open(file, settings));
+  return std::unique_ptr<SqliteStore>(new SqliteStore(domain, std::move(database), settings));
+}
+
+SqliteStore::SqliteStore(async::Loop& domain, std::unique_ptr<Database> database,
+                         const SqliteSettings& settings)
+    : loop_(domain),
+      history_(domain, database->head(), settings.history),
+      answers_(domain, [this](std::vector<Answer> answers) { take(std::move(answers)); }),
+      writer_(std::make_unique<Writer>(std::move(database), settings, answers_.sender())) {}
+
+SqliteStore::~SqliteStore() = default;
+
+Task<Result<Revision>> SqliteStore::commit(Commit commit) {
+  if (is_stopping_) co_return stopped();
+  CO_TRY(check_commit(commit));
+  auto call = std::make_shared<CommitCall>(loop_, std::move(commit));
+  writer_->commit(call);
+  auto outcome = co_await call->reply.wait();
+  co_return outcome;
+}
+
+// Called for everything the writer did since the last wake-up, in its order.
+void SqliteStore::take(std::vector<Answer> answers) {
+  for (auto& answer : answers) {
+    if (!answer.batches.empty()) {
+      statistics_.commits += answer.batches.size();
+      ++statistics_.batches;
+      history_.add(std::move(answer.batches));
+    }
+    for (auto& call : answer.calls) call->reply.set(std::move(call->outcome));
+    if (answer.deliver) answer.deliver();
+  }
+}
+
+template <class T>
+Task<T> SqliteStore::ask(std::function<T(Database&)> question) {
+  auto reply = std::make_shared<async::Reply<T>>(loop_);
+  // The writer keeps nothing of this: the reply must not end on its thread.
+  writer_->query([question = std::move(question), reply](Database& database) {
+    return std::function<void()>(
+        [reply, answer = question(database)]() mutable { reply->set(std::move(answer)); });
+  });
+  auto answer = co_await reply->wait();
+  co_return answer;
+}
+
+Task<Result<std::optional<Entry>>> SqliteStore::read(std::string key) {
+  if (is_stopping_) co_return stopped();
+  auto found = co_await ask<Result<std::optional<Entry>>>(
+      [key = std::move(key)](Database& database) { return database.read(key); });
+  co_return found;
+}
+
+Task<Result<Listing>> SqliteStore::list(std::string prefix) {
+  if (is_stopping_) co_return stopped();
+  auto listing = co_await ask<Result<Listing>>(
+      [prefix = std::move(prefix)](Database& database) { return database.list(prefix); });
+  co_return listing;
+}
+
+std::unique_ptr<Watch> SqliteStore::watch(Revision after, Watcher watcher) {
+  return history_.watch(after, std::move(watcher));
+}
+
+Task<Result<>> SqliteStore::compact(Revision upto) {
+  if (is_stopping_) co_return stopped();
+  co_return history_.compact(upto);
+}
+
+Task<Result<>> SqliteStore::stop() {
+  if (std::exchange(is_stopping_, true)) co_return Result<>();
+  auto reply = std::make_shared<async::Reply<bool>>(loop_);
+  writer_->stop([reply] { reply->set(true); });
+  co_await reply->wait();
+  co_return Result<>();
+}
+
+}  // namespace reeve::store
