@@ -1,6 +1,7 @@
-// The Store: the one seam to durable state. A small revisioned key-value interface that every engine
-// keeps: commits are atomic, durable when they answer, and get one revision each; a watch brings
-// them in order without a gap. Everything above this header is the same code for every engine.
+// The Store: the one seam to durable state. A small revisioned key-value interface that every
+// engine keeps: commits are atomic, durable when they answer, and get one revision each; a watch
+// brings them in order without a gap. Everything above this header is the same code for every
+// engine.
 //
 // Owned by a role's wiring. Called on the domain loop alone; results and watch calls arrive there.
 #pragma once
@@ -23,14 +24,16 @@ using Revision = std::uint64_t;
 /// An immutable value, shared and never copied.
 using Bytes = std::shared_ptr<const std::string>;
 
-inline Bytes bytes(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
+inline Bytes bytes(std::string text) {
+  return std::make_shared<const std::string>(std::move(text));
+}
 
 /// What every engine holds a caller to; over it a commit is refused with too_large.
 struct Limits {
-  static constexpr std::size_t key = 512;                     // bytes of a key
-  static constexpr std::size_t value = 512 * 1024;            // bytes of a value
-  static constexpr std::size_t operations = 64;               // writes of a commit
-  static constexpr std::size_t commit = std::size_t{1} << 20; // bytes of keys and values of a commit
+  static constexpr std::size_t key = 512;             // bytes of a key
+  static constexpr std::size_t value = 512 * 1024;    // bytes of a value
+  static constexpr std::size_t operations = 64;       // writes of a commit, and guards
+  static constexpr std::size_t commit = 1024 * 1024;  // bytes of its keys and values
 };
 
 struct Entry {
@@ -90,7 +93,8 @@ class Store {
   /// Answers the commit's revision once it is durable. `conflict` if a guard does not hold (the
   /// error's field is the guard's key), `too_large` over the limits, `storage_full`, `io`,
   /// `corrupt`: nothing was written. Calls may overlap; commits take effect in the order of the
-  /// calls. Watches have been told (their calls posted) before this answers.
+  /// calls. Watches have been told before this answers. Cannot be called back: the wait ignores
+  /// cancellation, and the commit counts in the order in which the tasks were started.
   virtual Task<Result<Revision>> commit(Commit commit) = 0;
 
   virtual Task<Result<std::optional<Entry>>> read(std::string key) = 0;
@@ -101,7 +105,8 @@ class Store {
   /// Brings every commit after revision `after`, then each new one.
   virtual std::unique_ptr<Watch> watch(Revision after, Watcher watcher) = 0;
 
-  /// Watches may no longer start at or before `upto`.
+  /// Forgets what the commits up to `upto` did: a watch after an older revision is told
+  /// on_compacted, one after `upto` itself misses nothing. `invalid` past the head.
   virtual Task<Result<>> compact(Revision upto) = 0;
 
   /// The newest commit's revision.

@@ -15,7 +15,7 @@ enum class Synchronous {
 
 struct SqliteSettings {
   Synchronous synchronous = Synchronous::full;
-  HistoryBound history;
+  HistoryBound history{};
   /// The write-ahead log is copied into the database when it has grown to this, or when the store
   /// has been idle this long. Larger: fewer hiccups, a slower start after a crash.
   std::size_t largest_log = std::size_t{8} << 20;

@@ -10,6 +10,8 @@ namespace reeve::store::testing {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+std::string name_of(const ::testing::TestParamInfo<Engine>& engine) { return engine.param.name; }
+
 void StoreConformance::SetUp() { store = GetParam().make(loop, folder.path()); }
 
 void StoreConformance::TearDown() { ASSERT_TRUE(await(store->stop())); }

@@ -20,9 +20,8 @@ struct Engine {
   std::function<std::unique_ptr<Store>(async::Loop&, std::filesystem::path folder)> make;
 };
 
-inline std::string name_of(const ::testing::TestParamInfo<Engine>& engine) {
-  return engine.param.name;
-}
+/// Not inline: whoever instantiates the suite must link the file that holds its tests.
+std::string name_of(const ::testing::TestParamInfo<Engine>& engine);
 
 class StoreConformance : public ::testing::TestWithParam<Engine> {
  protected:
