@@ -69,6 +69,13 @@ Result<> write_all(int fd, std::string_view contents, const std::string& path) {
   return {};
 }
 
+FileKind kind_of(mode_t mode) {
+  if (S_ISREG(mode)) return FileKind::regular;
+  if (S_ISDIR(mode)) return FileKind::folder;
+  if (S_ISLNK(mode)) return FileKind::link;
+  return FileKind::other;
+}
+
 Result<> flush_folder(const Directory& folder) {
   if (::fsync(folder.fd()) != 0) return failure("cannot flush", folder.path().native());
   return {};
@@ -147,11 +154,19 @@ Result<> RealFiles::replace_file(const Directory& in, std::string_view name,
   TRY_ASSIGN(auto temporary, Temporary::create(in));
   TRY(write_all(temporary.fd(), contents, path));
   TRY(set_owner(temporary.fd(), owner, path));
-  bool is_flushed = durability == Durability::flushed;
-  if (is_flushed && ::fsync(temporary.fd()) != 0) return failure("cannot flush", path);
+  bool is_written = durability != Durability::eventual;
+  if (is_written && ::fsync(temporary.fd()) != 0) return failure("cannot flush", path);
   TRY(temporary.rename_to(std::string(name)));
-  if (is_flushed) TRY(flush_folder(in));
+  if (durability == Durability::flushed) TRY(flush_folder(in));
   return {};
+}
+
+Result<FileStatus> RealFiles::status(const Directory& in, std::string_view name) {
+  TRY(check_name(name));
+  struct stat found{};
+  if (::fstatat(in.fd(), std::string(name).c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0)
+    return failure("cannot look at", in.path_of(name));
+  return FileStatus{kind_of(found.st_mode), found.st_mode & 07777};
 }
 
 Result<std::string> RealFiles::read_file(const Directory& in, std::string_view name,
@@ -191,6 +206,20 @@ Result<> RealFiles::remove_file(const Directory& in, std::string_view name, Dura
   if (durability == Durability::flushed) TRY(flush_folder(in));
   return {};
 }
+
+Result<> RealFiles::link_file(const Directory& in, std::string_view name, std::string_view as,
+                              Durability durability) {
+  TRY(check_name(name));
+  TRY(check_name(as));
+  if (::linkat(in.fd(), std::string(name).c_str(), in.fd(), std::string(as).c_str(), 0) != 0) {
+    if (errno == EEXIST) return fail(Errc::exists, "{} is there already", in.path_of(as));
+    return failure("cannot give a second name to", in.path_of(name));
+  }
+  if (durability == Durability::flushed) TRY(flush_folder(in));
+  return {};
+}
+
+Result<> RealFiles::flush(const Directory& folder) { return flush_folder(folder); }
 
 Result<std::vector<std::string>> RealFiles::list(const Directory& in) {
   // A description of its own: reading moves the offset, which a dup would share.

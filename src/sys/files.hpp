@@ -23,9 +23,17 @@ struct FileOwner {
   std::optional<gid_t> gid{};
 };
 
-/// Whether a change is on the disk when the call answers, or some time later. Never half a file
-/// either way, unless the machine itself dies.
-enum class Durability { flushed, eventual };
+/// Whether a change is on the disk when the call answers, or some time later; `contents`: the
+/// file's contents are, and its name will be after flush() of the folder, once for many files.
+/// Never half a file either way, unless the machine itself dies.
+enum class Durability { flushed, contents, eventual };
+
+enum class FileKind { regular, folder, link, other };
+
+struct FileStatus {
+  FileKind kind = FileKind::regular;
+  mode_t mode = 0;  // permissions alone
+};
 
 /// A handle on a folder: stays with it when the path above comes to mean something else.
 class Directory {
@@ -61,11 +69,18 @@ class Files {
   virtual Result<> replace_file(const Directory& in, std::string_view name,
                                 std::string_view contents, FileOwner owner,
                                 Durability durability) = 0;
+  /// Of the name itself, not of what a link leads to.
+  virtual Result<FileStatus> status(const Directory& in, std::string_view name) = 0;
   /// Regular files alone; `too_large` over `max_bytes`.
   virtual Result<std::string> read_file(const Directory& in, std::string_view name,
                                         std::size_t max_bytes) = 0;
   virtual Result<> remove_file(const Directory& in, std::string_view name,
                                Durability durability) = 0;
+  /// Gives the file, or the link, a second name in the folder; `exists` if that is taken.
+  virtual Result<> link_file(const Directory& in, std::string_view name, std::string_view as,
+                             Durability durability) = 0;
+  /// Puts on the disk which names the folder has.
+  virtual Result<> flush(const Directory& folder) = 0;
   /// Every name in the folder, in order.
   virtual Result<std::vector<std::string>> list(const Directory& in) = 0;
   /// Removes what a replace_file left behind when its process was killed. For the folder's only
@@ -82,9 +97,13 @@ class RealFiles final : public Files {
                                  FileOwner owner) override;
   Result<> replace_file(const Directory& in, std::string_view name, std::string_view contents,
                         FileOwner owner, Durability durability) override;
+  Result<FileStatus> status(const Directory& in, std::string_view name) override;
   Result<std::string> read_file(const Directory& in, std::string_view name,
                                 std::size_t max_bytes) override;
   Result<> remove_file(const Directory& in, std::string_view name, Durability durability) override;
+  Result<> link_file(const Directory& in, std::string_view name, std::string_view as,
+                     Durability durability) override;
+  Result<> flush(const Directory& folder) override;
   Result<std::vector<std::string>> list(const Directory& in) override;
   Result<int> remove_leftovers(const Directory& in) override;
 };

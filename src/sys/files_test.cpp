@@ -52,6 +52,39 @@ TEST_F(FilesTest, replaces_a_file_under_its_readers_as_a_whole) {
   EXPECT_EQ(seen, "old contents");
 }
 
+TEST_F(FilesTest, tells_what_a_name_is_without_following_it) {
+  ASSERT_TRUE(replace("a", "x", {.mode = 0640}));
+  fs::create_symlink("a", folder / "link");
+  fs::create_directory(folder / "folder");
+
+  auto file = files.status(root(), "a").value();
+  EXPECT_EQ(file.kind, FileKind::regular);
+  EXPECT_EQ(file.mode, 0640u);
+  EXPECT_EQ(files.status(root(), "link").value().kind, FileKind::link);
+  EXPECT_EQ(files.status(root(), "folder").value().kind, FileKind::folder);
+  EXPECT_EQ(files.status(root(), "absent").error().code, Errc::not_found);
+}
+
+TEST_F(FilesTest, gives_a_second_name_once) {
+  ASSERT_TRUE(replace("a", "first"));
+  ASSERT_TRUE(files.link_file(root(), "a", "kept", kFlushed));
+  ASSERT_TRUE(replace("a", "second"));
+
+  auto again = files.link_file(root(), "a", "kept", kFlushed);
+
+  EXPECT_EQ(again.error().code, Errc::exists);
+  EXPECT_EQ(read("kept").value(), "first");
+  EXPECT_EQ(read("a").value(), "second");
+}
+
+TEST_F(FilesTest, gives_a_second_name_to_a_link_rather_than_to_what_it_leads_to) {
+  fs::create_symlink("nowhere", folder / "link");
+
+  ASSERT_TRUE(files.link_file(root(), "link", "kept", kFlushed));
+
+  EXPECT_EQ(fs::read_symlink(folder / "kept"), "nowhere");
+}
+
 TEST_F(FilesTest, sets_the_owner) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root may give files away";
 
