@@ -45,6 +45,7 @@ class Coroutines(unittest.TestCase):
                           "CO_TRY_ASSIGN(auto x, co_await f());",
                           "CO_TRY_ASSIGN(Map<int, int> x, co_await f());",
                           "while (!queue.empty()) CO_TRY(co_await f());",
+                          "for (int i = 0; i < 3; ++i) CO_TRY(co_await f(i));",
                           "if (a) b(); else if (c(d)) x = co_await f();",
                           "case Kind::one: co_await f();", "(void)co_await f();"):
             with self.subTest(statement):
