@@ -1,0 +1,146 @@
+#include "cli/client.hpp"
+
+#include "async/run_to_end.hpp"
+
+#include <algorithm>
+
+namespace reeve::cli {
+
+namespace {
+
+constexpr std::size_t kPage = 1000;
+constexpr std::size_t kMostAnswerBytes = std::size_t{256} << 20;
+
+struct WireFault {
+  std::string code;
+  std::string message;
+  std::optional<std::string> field;
+};
+BOOST_DESCRIBE_STRUCT(WireFault, (), (code, message, field))
+
+struct WireError : WireFault {
+  std::vector<WireFault> faults;
+};
+BOOST_DESCRIBE_STRUCT(WireError, (WireFault), (faults))
+
+struct WireAnswer {
+  WireError error;
+};
+BOOST_DESCRIBE_STRUCT(WireAnswer, (), (error))
+
+Errc code_of(std::string_view name) {
+  Errc found = Errc::internal;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<Errc>>([&](auto one) {
+    if (name == one.name) found = one.value;
+  });
+  return found;
+}
+
+std::string advice(Errc code, const ServerAddress& server) {
+  if (code == Errc::unauthenticated && server.token.empty())
+    return "; set REEVE_TOKEN to an API token (`reeve token create`)";
+  if (code == Errc::unauthenticated)
+    return "; the token of " + server.origin + " is not valid there, set REEVE_TOKEN";
+  if (code == Errc::stale || code == Errc::conflict) return "; look at it again and repeat";
+  return "";
+}
+
+Error refusal(const net::ClientResponse& response, const ServerAddress& server) {
+  auto answer = json::decode_text<WireAnswer>(response.body, json::Mode::lenient);
+  if (!answer || answer->error.message.empty())
+    return {Errc::unavailable,
+            fmt::format("{} answered {} and no reason; is it a Reeve manager?", server.url,
+                        response.status),
+            "",
+            {}};
+  const WireError& wire = answer->error;
+  Error error{code_of(wire.code), wire.message, wire.field.value_or(""), {}};
+  error.what += advice(error.code, server);
+  for (const WireFault& fault : wire.faults)
+    error.faults.push_back({fault.code, fault.message, fault.field.value_or("")});
+  return error;
+}
+
+Error unreachable(const Error& problem, const ServerAddress& server) {
+  return {problem.code,
+          fmt::format("the manager at {} (from {}) does not answer: {}; is it running? `reeve dev` "
+                      "starts one on this machine",
+                      server.url, server.origin, problem.what),
+          "",
+          {}};
+}
+
+}  // namespace
+
+Client::Client(ServerAddress server)
+    : server_(std::move(server)), loop_(clock_), http_(loop_, server_.endpoint) {
+  http_.set_max_body_bytes(kMostAnswerBytes);
+}
+
+Result<json::Value> Client::send(net::Method method, std::string_view path, std::string body) {
+  net::ClientRequest request;
+  request.method = method;
+  request.target = "/api/v1" + std::string(path);
+  if (!server_.token.empty()) request.headers.add("Authorization", "Bearer " + server_.token);
+  if (!body.empty()) request.headers.add("Content-Type", "application/json");
+  request.body = std::move(body);
+  auto response = async::run_to_end(loop_, http_.request(std::move(request)));
+  if (!response) return fail(unreachable(response.error(), server_));
+  if (response->status >= 300) return fail(refusal(*response, server_));
+  if (response->body.empty()) return json::Value(json::Object{});
+  json::Limits no_limits{.bytes = kMostAnswerBytes};
+  return json::parse(response->body, no_limits);
+}
+
+Result<json::Value> Client::get(std::string_view path) {
+  return send(net::Method::get, path, "");
+}
+
+Result<json::Value> Client::put(std::string_view path, const json::Value& body) {
+  return send(net::Method::put, path, json::serialize(body));
+}
+
+Result<json::Value> Client::patch(std::string_view path, const json::Value& body) {
+  return send(net::Method::patch, path, json::serialize(body));
+}
+
+Result<json::Value> Client::post(std::string_view path, const json::Value& body) {
+  return send(net::Method::post, path, json::serialize(body));
+}
+
+Result<json::Value> Client::remove(std::string_view path) {
+  return send(net::Method::delete_, path, "");
+}
+
+Result<json::Array> Client::items(std::string_view path, std::size_t most) {
+  json::Array all;
+  std::string cursor;
+  do {
+    char joint = path.find('?') == path.npos ? '?' : '&';
+    std::size_t limit = std::min(kPage, most - all.size());
+    std::string page = fmt::format("{}{}limit={}", path, joint, limit);
+    if (!cursor.empty()) page += "&cursor=" + net::percent_encode(cursor);
+    TRY_ASSIGN(auto answer, get(page));
+    json::Object* object = answer.if_object();
+    json::Value* found = object ? object->if_contains("items") : nullptr;
+    if (!found || !found->is_array())
+      return fail(Errc::unavailable, "{} answered no list; is it a Reeve manager?", server_.url);
+    for (json::Value& item : found->get_array()) all.push_back(std::move(item));
+    json::Value* next = object->if_contains("next");
+    cursor = next && next->is_string() ? std::string(next->get_string()) : "";
+  } while (!cursor.empty() && all.size() < most);
+  return all;
+}
+
+void Client::pause(Duration length) {
+  // Nothing cancels this loop's tasks, so the wait has but one outcome.
+  [[maybe_unused]] auto rested = async::run_to_end(loop_, loop_.sleep_for(length));
+}
+
+std::string api_path(std::initializer_list<std::string_view> parts) {
+  std::string path;
+  for (std::string_view part : parts) path += '/' + net::percent_encode(part);
+  return path;
+}
+
+}  // namespace reeve::cli

@@ -1,0 +1,107 @@
+// reeve node: the machines with an agent.
+#include "cli/commands/arguments.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/show.hpp"
+
+namespace reeve::cli {
+
+namespace {
+
+struct Given {
+  std::string node;
+  std::vector<std::string> labels;
+};
+
+Result<Answer> list(Session& session) {
+  TRY_ASSIGN(Client * client, session.client());
+  TRY_ASSIGN(auto nodes, client->list<model::Node>("/nodes"));
+  Answer answer{std::move(nodes.json), "", false};
+  if (nodes.items.empty()) {
+    answer.text = fmt::format("no nodes yet: `{} join-token create` says how a machine joins\n",
+                              session.program());
+    return answer;
+  }
+  Table table{"NAME", "STATE", "SEEN", "ADDRESS", "VERSION", "LABELS"};
+  for (const model::Node& one : nodes.items)
+    table.add({one.name, cell(one.state), relative(one.last_seen, session.now()),
+               one.address.value_or("-"), one.agent_version.value_or("-"),
+               labels_text(one.labels)});
+  answer.text = table.text(session.out());
+  return answer;
+}
+
+Answer shown(const Session& session, json::Value value, const model::Node& node) {
+  std::string state = cell(node.state).text;
+  Answer answer{std::move(value), "", false};
+  answer.text = fmt::format(
+      "{}\nstate     {}, seen {}\naddress   {}\nagent     {}\nlabels    {}\nhas       {}\n"
+      "enrolled  {}\n",
+      paint(node.name, Tone::strong, session.out()),
+      paint(state, cell(node.state).tone, session.out()), relative(node.last_seen, session.now()),
+      node.address.value_or("-"), node.agent_version.value_or("-"), labels_text(node.labels),
+      node.applied_version ? fmt::format("version {}", *node.applied_version) : "nothing yet",
+      relative(node.enrolled, session.now()));
+  return answer;
+}
+
+Result<Answer> show(Session& session, const Given& given) {
+  TRY_ASSIGN(Client * client, session.client());
+  TRY_ASSIGN(auto value, client->get(api_path({"nodes", given.node})));
+  TRY_ASSIGN(auto node, json::decode<model::Node>(value, json::Mode::lenient));
+  return shown(session, std::move(value), node);
+}
+
+Result<Answer> label(Session& session, const Given& given) {
+  TRY_ASSIGN(auto edits, parse_label_edits(given.labels));
+  TRY_ASSIGN(Client * client, session.client());
+  TRY_ASSIGN(auto value, client->patch(api_path({"nodes", given.node}),
+                                       json::Object{{"labels", std::move(edits)}}));
+  TRY_ASSIGN(auto node, json::decode<model::Node>(value, json::Mode::lenient));
+  return Answer{std::move(value), fmt::format("{}: {}\n", node.name, labels_text(node.labels)),
+                false};
+}
+
+Result<Answer> remove(Session& session, const Given& given) {
+  TRY_ASSIGN(Client * client, session.client());
+  TRY_ASSIGN(auto value, client->remove(api_path({"nodes", given.node})));
+  return Answer{std::move(value),
+                fmt::format("node {}: deleted, its certificate is no longer accepted\n", given.node),
+                false};
+}
+
+void add_label(Command& node) {
+  auto given = std::make_shared<Given>();
+  node.add("label", "set and remove labels")
+      .argument("NODE", given->node, "its name")
+      .arguments("LABEL", given->labels, "KEY=VALUE sets one, KEY- removes it")
+      .check([given]() -> Result<> {
+        TRY(parse_label_edits(given->labels));
+        return {};
+      })
+      .client([given](Session& session) { return label(session, *given); });
+}
+
+}  // namespace
+
+void add_node(Command& root) {
+  Command node = root.add("node", "the machines with an agent", kServicesGroup);
+  node.teach(
+      "Examples:\n"
+      "  reeve node ls\n"
+      "  reeve node label web-1 idc=bj rack-\n"
+      "\n"
+      "A machine becomes a node by `reeve agent --join`, see `reeve join-token --help`.");
+  node.add("ls", "list nodes").client(list);
+  auto given = std::make_shared<Given>();
+  node.add("get", "show a node")
+      .argument("NODE", given->node, "its name")
+      .client([given](Session& session) { return show(session, *given); });
+  add_label(node);
+  auto removed = std::make_shared<Given>();
+  node.add("delete", "forget a node; its agent may not connect again")
+      .alias("rm")
+      .argument("NODE", removed->node, "its name")
+      .client([removed](Session& session) { return remove(session, *removed); });
+}
+
+}  // namespace reeve::cli

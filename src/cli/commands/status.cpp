@@ -1,0 +1,82 @@
+// reeve status: what is up, what is not, and what to do next.
+#include "cli/commands/commands.hpp"
+#include "cli/show.hpp"
+#include "manager/api/types.hpp"
+
+#include "base/duration.hpp"
+
+namespace reeve::cli {
+
+namespace {
+
+using manager::api::Status;
+
+constexpr std::size_t kMostNamed = 5;
+
+/// What is not as it should be, each with what to do.
+std::vector<std::string> advice(const Status& status, const std::vector<model::Node>& down,
+                                const std::string& program) {
+  std::vector<std::string> out;
+  if (status.nodes.total == 0)
+    out.push_back(fmt::format("no nodes yet: `{} join-token create` says how a machine joins", program));
+  if (status.services == 0)
+    out.push_back(fmt::format("no services yet: `{0} service apply -f FILE` adds one, "
+                              "`{0} apply --help` shows how it looks", program));
+  else if (status.subscribers.total == 0)
+    out.push_back(fmt::format("nobody has a list yet: `{} subscriber add SERVICE NODE` pushes one",
+                              program));
+  for (std::size_t i = 0; i < std::min(down.size(), kMostNamed); ++i)
+    out.push_back(fmt::format("node {} is {}: start `reeve agent` there, or see its log",
+                              down[i].name, spoken(down[i].state)));
+  if (status.subscribers.failed > 0)
+    out.push_back(fmt::format("{} did not take a list: `{} subscriber ls SERVICE` says why",
+                              counted(status.subscribers.failed, "subscriber"), program));
+  return out;
+}
+
+std::string overview(const Session& session, const Client& client, const Status& status) {
+  const auto& nodes = status.nodes;
+  const auto& subscribers = status.subscribers;
+  auto part = [&](std::uint64_t count, std::string_view word, Tone tone) {
+    return count == 0 ? "" : ", " + paint(fmt::format("{} {}", count, word), tone, session.out());
+  };
+  std::string text = fmt::format("manager      {}, Reeve {}, up {}\n", client.server().url,
+                                 status.version,
+                                 format_duration(std::chrono::floor<std::chrono::seconds>(status.uptime)));
+  text += fmt::format("nodes        {} up{}{}\n", nodes.up, part(nodes.down, "down", Tone::bad),
+                      part(nodes.never_seen, "never seen", Tone::warning));
+  text += fmt::format("services     {} with {}\n", status.services,
+                      counted(status.instances, "instance"));
+  text += fmt::format("subscribers  {} current{}{}{}\n", subscribers.current,
+                      part(subscribers.pending, "pending", Tone::warning),
+                      part(subscribers.failed, "failed", Tone::bad),
+                      part(subscribers.down, "down", Tone::bad));
+  return text;
+}
+
+Result<Answer> show(Session& session) {
+  TRY_ASSIGN(Client * client, session.client());
+  TRY_ASSIGN(auto value, client->get("/status"));
+  TRY_ASSIGN(auto status, json::decode<Status>(value, json::Mode::lenient));
+  std::vector<model::Node> missing;
+  if (status.nodes.up < status.nodes.total) {
+    TRY_ASSIGN(auto nodes, client->list<model::Node>("/nodes"));
+    for (const model::Node& one : nodes.items)
+      if (one.state != model::NodeState::up) missing.push_back(one);
+  }
+  std::vector<std::string> next = advice(status, missing, session.program());
+  value.as_object()["next"] = json::Array(next.begin(), next.end());
+  Answer answer{std::move(value), overview(session, *client, status), false};
+  if (next.empty()) answer.text += "\nall is well\n";
+  if (!next.empty()) answer.text += "\n";
+  for (const std::string& line : next) answer.text += line + "\n";
+  return answer;
+}
+
+}  // namespace
+
+void add_status(Command& root) {
+  root.add("status", "what is up, and what to do next", kRecordsGroup).client(show);
+}
+
+}  // namespace reeve::cli

@@ -1,0 +1,75 @@
+#include "cli/server_address.hpp"
+
+#include "base/quote.hpp"
+#include "cli/environment.hpp"
+#include "json/codec.hpp"
+
+namespace reeve::cli {
+
+namespace {
+
+constexpr std::uint16_t kConsolePort = 7700;
+constexpr std::string_view kHowToStart =
+    "start one with `reeve dev`, or say where it is with REEVE_ADDR and REEVE_TOKEN";
+
+// What dev.json and manager.json have in common, and the node of dev.json.
+struct LeftFile {
+  std::string console;
+  std::string token;
+  std::optional<std::string> node;
+};
+BOOST_DESCRIBE_STRUCT(LeftFile, (), (console, token, node))
+
+constexpr auto rules(const LeftFile*) {
+  return std::array{json::field("console").required(), json::field("token").required()};
+}
+
+Result<ServerAddress> address_of(std::string url, std::string token, std::string origin) {
+  TRY_ASSIGN(auto endpoint, parse_url(url), "in {}", origin);
+  while (url.ends_with('/')) url.pop_back();
+  return ServerAddress{std::move(url), std::move(endpoint), std::move(token), "",
+                       std::move(origin)};
+}
+
+Result<ServerAddress> from_file(const std::filesystem::path& path) {
+  auto text = read_file(path);
+  if (!text && text.error().code == Errc::not_found) return fail(std::move(text).error());
+  if (!text)
+    return fail(text.error().code, "{}; run this as its owner, or set REEVE_ADDR and REEVE_TOKEN",
+                text.error().what);
+  TRY_ASSIGN(auto left, json::decode_text<LeftFile>(*text, json::Mode::lenient), "in {}",
+             path.string());
+  std::string token = environment("REEVE_TOKEN").value_or(left.token);
+  TRY_ASSIGN(auto address, address_of(left.console, std::move(token), path.string()));
+  address.node = left.node.value_or("");
+  return address;
+}
+
+Result<ServerAddress> from_folder(const std::filesystem::path& folder) {
+  auto found = from_file(folder / "dev.json");
+  if (found || found.error().code != Errc::not_found) return found;
+  found = from_file(folder / "manager.json");
+  if (found || found.error().code != Errc::not_found) return found;
+  return fail(Errc::unavailable, "no manager was found in {}; {}", folder.string(), kHowToStart);
+}
+
+}  // namespace
+
+Result<net::Endpoint> parse_url(std::string_view url) {
+  constexpr std::string_view kScheme = "http://";
+  if (!url.starts_with(kScheme))
+    return fail(Errc::invalid, "expected an address like http://127.0.0.1:7700, got {}",
+                quote(url));
+  std::string_view rest = url.substr(kScheme.size());
+  while (rest.ends_with('/')) rest.remove_suffix(1);
+  return net::parse_endpoint(rest, kConsolePort);
+}
+
+Result<ServerAddress> find_server(const std::optional<std::string>& data) {
+  auto told = environment("REEVE_ADDR");
+  if (told && !data) return address_of(*told, environment("REEVE_TOKEN").value_or(""), "REEVE_ADDR");
+  TRY_ASSIGN(auto folder, data_folder(data));
+  return from_folder(folder);
+}
+
+}  // namespace reeve::cli

@@ -1,0 +1,21 @@
+#include "cli/session.hpp"
+
+#include <unistd.h>
+
+namespace reeve::cli {
+
+Session::Session(Globals globals, std::string program)
+    : globals_(std::move(globals)),
+      program_(std::move(program)),
+      out_(Terminal::detect(STDOUT_FILENO)),
+      err_(Terminal::detect(STDERR_FILENO)) {}
+
+Result<Client*> Session::client() {
+  if (!client_) {
+    TRY_ASSIGN(auto server, find_server(globals_.data));
+    client_.emplace(std::move(server));
+  }
+  return &*client_;
+}
+
+}  // namespace reeve::cli

@@ -1,0 +1,43 @@
+#include "cli/terminal/words.hpp"
+
+#include <fmt/core.h>
+
+namespace reeve::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string rough(Duration length) {
+  if (length < 1min) return fmt::format("{}s", length / 1s);
+  if (length < 1h) return fmt::format("{}m", length / 1min);
+  if (length < 48h) return fmt::format("{}h", length / 1h);
+  return fmt::format("{}d", length / 24h);
+}
+
+}  // namespace
+
+std::string relative(WallTime when, WallTime now) {
+  Duration past = now - when;
+  if (past >= 0s && past < 2s) return "just now";
+  return past < 0s ? fmt::format("in {}", rough(-past)) : fmt::format("{} ago", rough(past));
+}
+
+std::string relative(std::optional<WallTime> when, WallTime now) {
+  return when ? relative(*when, now) : "-";
+}
+
+std::string counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string labels_text(const std::map<std::string, std::string>& labels) {
+  std::string out;
+  for (const auto& [key, value] : labels) {
+    if (!out.empty()) out += ' ';
+    out += key + '=' + value;
+  }
+  return out.empty() ? "-" : out;
+}
+
+}  // namespace reeve::cli
