@@ -20,8 +20,7 @@ std::string render_swoole(const model::ServiceList& list) {
   text += '[';
   for (const auto& instance : list.instances) {
     if (text.size() > 1) text += ',';
-    json::append(text,
-                 SwooleNode{instance.ip, instance.port, instance.status, instance.weight});
+    json::append(text, SwooleNode{instance.ip, instance.port, instance.status, instance.weight});
   }
   text += ']';
   return text;

@@ -97,8 +97,7 @@ Result<unsigned> parse_mode(const std::string& text) {
   const char* end = text.data() + text.size();
   auto [stopped, code] = std::from_chars(text.data(), end, mode, 8);
   if (code != std::errc{} || stopped != end || mode > 0777)
-    return fail(Errc::invalid, "expected octal permissions such as \"0644\", got {}",
-                quote(text));
+    return fail(Errc::invalid, "expected octal permissions such as \"0644\", got {}", quote(text));
   return mode;
 }
 

@@ -1,0 +1,97 @@
+#include "discover/publish/file_writer.hpp"
+
+#include "base/log.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+namespace reeve::discover {
+namespace {
+
+// Larger than any list; what is larger was not written by Reeve.
+constexpr std::size_t kLargestFile = 64 << 20;
+
+/// What stands at a file's place.
+struct Present {
+  sys::FileStatus status;
+  std::optional<std::string> text;  // of a regular file that can be read
+};
+
+Result<std::optional<Present>> look_at(sys::Files& files, const sys::Directory& folder,
+                                       const std::string& name) {
+  auto status = files.status(folder, name);
+  if (!status && status.error().code == Errc::not_found) return std::nullopt;
+  if (!status) return fail(std::move(status.error()));
+  Present present{*status, std::nullopt};
+  if (present.status.kind != sys::FileKind::regular) return present;
+  // One that cannot be read is one that Reeve did not write.
+  if (auto text = files.read_file(folder, name, kLargestFile)) present.text = std::move(*text);
+  return present;
+}
+
+}  // namespace
+
+Published FileWriter::write(const Publication& publication) {
+  Published result{publication.service, {}, publication.error};
+  for (const auto& file : publication.files) {
+    if (auto written = write_file(file))
+      result.files.emplace(file.place.path, file.digest);
+    else if (!result.error)
+      result.error = std::move(written.error().what);
+  }
+  return result;
+}
+
+Result<> FileWriter::write_file(const PlannedFile& file) {
+  TRY_ASSIGN(const auto* folder, open_folder(file.place));
+  TRY_ASSIGN(auto present, look_at(files_, *folder, file.place.name));
+  if (present) {
+    if (present->status.kind == sys::FileKind::folder)
+      return fail(Errc::io, "{} is a folder, expected a file or nothing", file.place.path);
+    bool is_there = present->text == file.text;
+    if (is_there && present->status.mode == file.mode) return {};
+    if (!is_there) TRY(keep_foreign(*folder, file, present->text));
+  }
+  sys::FileOwner owner;
+  owner.mode = static_cast<mode_t>(file.mode);
+  return files_.replace_file(*folder, file.place.name, file.text, owner, sys::Durability::contents);
+}
+
+/// A second name, so that the first has a file at every moment.
+Result<> FileWriter::keep_foreign(const sys::Directory& folder, const PlannedFile& file,
+                                  const std::optional<std::string>& text) {
+  bool is_own = text && std::ranges::find(file.own, settings_.digest(*text)) != file.own.end();
+  if (is_own) return {};
+  auto kept_as = file.place.name + std::string(kBeforeReeve);
+  auto kept = files_.link_file(folder, file.place.name, kept_as, sys::Durability::eventual);
+  // The first one kept is the one from before Reeve.
+  if (!kept && kept.error().code != Errc::exists) return kept;
+  if (kept)
+    log::info("kept a file that reeve did not write",
+              {{"path", file.place.path}, {"as", folder.path_of(kept_as)}});
+  return {};
+}
+
+Result<const sys::Directory*> FileWriter::open_folder(const Place& place) {
+  auto path = place.folder();
+  if (auto known = folders_.find(path); known != folders_.end()) return &known->second;
+  TRY_ASSIGN(auto folder, open_root(settings_.roots[place.root]));
+  for (const auto& name : place.folders) {
+    TRY_ASSIGN(auto child, files_.open_child(folder, name));
+    folder = std::move(child);
+  }
+  return &folders_.emplace(std::move(path), std::move(folder)).first->second;
+}
+
+Result<sys::Directory> FileWriter::open_root(const std::string& root) {
+  auto opened = files_.open_directory(root);
+  bool is_missing = !opened && opened.error().code == Errc::not_found;
+  if (!is_missing || root != settings_.own_root) return opened;
+  auto path = std::filesystem::path(root).lexically_normal();
+  if (path.filename().empty()) path = path.parent_path();  // "/lists/"
+  TRY_ASSIGN(auto parent, files_.open_directory(path.parent_path()));
+  return files_.create_child(parent, path.filename().native(), {.mode = 0755});
+}
+
+}  // namespace reeve::discover

@@ -1,0 +1,55 @@
+// FileWriter: writes the files of lists, one list after another, through folder handles that no
+// planted link can bend. Blocking: each lives on one thread of the blocking pool at a time.
+#pragma once
+
+#include "discover/publish/publication.hpp"
+#include "sys/files.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reeve::discover {
+
+struct PublisherSettings {
+  std::vector<std::string> roots;  // absolute
+  /// Made where it is not there yet; other folders are the operator's to make.
+  std::optional<std::string> own_root;
+  Digest digest;
+};
+
+/// What became of one publication.
+struct Published {
+  std::string service;                       // uid
+  std::map<std::string, std::string> files;  // path → digest of what stands there
+  std::optional<std::string> error;          // the first reason why not all of it is there
+};
+
+class FileWriter {
+ public:
+  using Folders = std::map<std::string, sys::Directory>;
+
+  /// Both must outlive this.
+  FileWriter(sys::Files& files, const PublisherSettings& settings)
+      : files_(files), settings_(settings) {}
+
+  /// Whole and on the disk, but for the names: the folders wait to be flushed.
+  Published write(const Publication& publication);
+
+  /// Those that were written to or looked at, by path.
+  const Folders& folders() const { return folders_; }
+
+ private:
+  Result<> write_file(const PlannedFile& file);
+  Result<> keep_foreign(const sys::Directory& folder, const PlannedFile& file,
+                        const std::optional<std::string>& text);
+  Result<const sys::Directory*> open_folder(const Place& place);
+  Result<sys::Directory> open_root(const std::string& root);
+
+  sys::Files& files_;
+  const PublisherSettings& settings_;
+  Folders folders_;
+};
+
+}  // namespace reeve::discover

@@ -1,0 +1,47 @@
+#include "discover/publish/publication.hpp"
+
+#include "base/quote.hpp"
+#include "discover/publish/formats.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace reeve::discover {
+namespace {
+
+Result<PlannedFile> plan_file(const model::ServiceList& list, const model::Output& output,
+                              const std::vector<std::string>& roots, const Digest& digest) {
+  PlannedFile file;
+  TRY_ASSIGN(file.place, place(output, list.service, roots));
+  TRY_ASSIGN(file.mode, parse_mode(output.mode), "mode of {}", quote(file.place.path));
+  file.text = render(list, output.format);
+  file.digest = digest(file.text);
+  return file;
+}
+
+}  // namespace
+
+Publication plan_files(const model::ServiceList& list, const std::vector<std::string>& roots,
+                       const Digest& digest) {
+  Publication publication;
+  publication.service = list.uid;
+  auto note = [&](std::string sentence) {
+    if (!publication.error) publication.error = std::move(sentence);
+  };
+  for (const auto& output : list.outputs.empty() ? model::default_outputs() : list.outputs) {
+    auto file = plan_file(list, output, roots, digest);
+    if (!file) {
+      note(std::move(file.error().what));
+      continue;
+    }
+    bool is_twice = std::ranges::any_of(
+        publication.files, [&](const auto& other) { return other.place.path == file->place.path; });
+    if (is_twice)
+      note(fmt::format("two outputs lead to {}", quote(file->place.path)));
+    else
+      publication.files.push_back(std::move(*file));
+  }
+  return publication;
+}
+
+}  // namespace reeve::discover

@@ -1,0 +1,39 @@
+// Publication: the files that one list becomes on this node, worked out but not yet written. Pure;
+// any thread.
+#pragma once
+
+#include "discover/publish/place.hpp"
+#include "model/list.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reeve::discover {
+
+/// What tells one file's text from another's, for example SHA-256.
+using Digest = std::function<std::string(std::string_view text)>;
+
+struct PlannedFile {
+  Place place;
+  std::string text;
+  std::string digest;  // of the text
+  unsigned mode = 0644;
+  /// Digests of what Reeve may have left at the path; a file with another was somebody else's.
+  std::vector<std::string> own;
+};
+
+struct Publication {
+  std::string service;  // uid
+  std::vector<PlannedFile> files;
+  std::optional<std::string> error;  // of outputs that have no place here
+};
+
+/// All outputs of the list that may be written here; two that lead to one file are a fault.
+Publication plan_files(const model::ServiceList& list, const std::vector<std::string>& roots,
+                       const Digest& digest);
+
+}  // namespace reeve::discover

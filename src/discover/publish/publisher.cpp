@@ -1,0 +1,126 @@
+#include "discover/publish/publisher.hpp"
+
+#include "async/reply.hpp"
+#include "base/log.hpp"
+#include "base/quote.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace reeve::discover {
+namespace {
+
+// Disks flush several files in hardly more time than one; more threads than this bring little.
+constexpr std::size_t kMostLanes = 4;
+
+}  // namespace
+
+/// Shared by the waiting task and the pool's threads: lane n has writers[n] and every
+/// kMostLanes-th list.
+struct Publisher::Batch {
+  Batch(async::Loop& loop, std::vector<Publication> planned)
+      : publications(std::move(planned)), results(publications.size()), done(loop) {}
+
+  std::vector<Publication> publications;
+  std::vector<Published> results;
+  std::vector<FileWriter> writers;
+  std::size_t lanes_left = 0;
+  async::Reply<bool> done;
+
+  void write(std::size_t lane) {
+    for (std::size_t i = lane; i < publications.size(); i += writers.size())
+      results[i] = writers[lane].write(publications[i]);
+  }
+
+  /// One handle for each folder.
+  std::map<std::string, const sys::Directory*> folders() const {
+    std::map<std::string, const sys::Directory*> all;
+    for (const auto& writer : writers)
+      for (const auto& [path, folder] : writer.folders()) all.emplace(path, &folder);
+    return all;
+  }
+
+  /// Until then the new names may be lost with the power.
+  void flush_folders(sys::Files& files) {
+    for (const auto& [path, folder] : folders())
+      if (auto flushed = files.flush(*folder); !flushed) fail_all_in(path, flushed.error());
+  }
+
+  /// Of a life of this agent that was cut short; nobody writes here now.
+  void clean_folders(sys::Files& files, const std::set<std::string>& clean) {
+    for (const auto& [path, folder] : folders()) {
+      if (clean.contains(path)) continue;
+      if (auto removed = files.remove_leftovers(*folder); !removed)
+        log::warning("could not clean up", {{"folder", path}, {"why", removed.error().what}});
+    }
+  }
+
+  void fail_all_in(const std::string& folder, const Error& why) {
+    for (std::size_t i = 0; i < publications.size(); ++i)
+      for (const auto& file : publications[i].files)
+        if (file.place.folder() == folder && results[i].files.erase(file.place.path) > 0)
+          results[i].error = results[i].error.value_or(why.what);
+  }
+};
+
+Publisher::Publisher(async::Loop& loop, sys::Files& files, async::BlockingPool& pool,
+                     PublisherSettings settings)
+    : loop_(loop),
+      files_(files),
+      pool_(pool),
+      settings_(std::move(settings)),
+      lanes_(loop, "publisher") {}
+
+Task<std::vector<Published>> Publisher::publish(std::vector<Publication> publications) {
+  for (auto& publication : publications) claim(publication);
+  auto batch = std::make_shared<Batch>(loop_, std::move(publications));
+  batch->lanes_left = std::min(batch->publications.size(), kMostLanes);
+  if (batch->lanes_left == 0) co_return std::vector<Published>();
+  for (std::size_t lane = 0; lane < batch->lanes_left; ++lane)
+    batch->writers.emplace_back(files_, settings_);
+  for (std::size_t lane = 0; lane < batch->writers.size(); ++lane)
+    lanes_.start(write_lane(batch, lane));
+  [[maybe_unused]] bool is_written = co_await batch->done.wait();
+
+  std::function<bool()> finish = [batch, &files = files_, clean = clean_] {
+    batch->clean_folders(files, clean);
+    batch->flush_folders(files);
+    return true;
+  };
+  [[maybe_unused]] bool is_finished = co_await pool_.run(std::move(finish));
+  for (const auto& [path, folder] : batch->folders()) clean_.insert(path);
+  co_return std::move(batch->results);
+}
+
+Task<> Publisher::write_lane(std::shared_ptr<Batch> batch, std::size_t lane) {
+  std::function<bool()> work = [batch, lane] {
+    batch->write(lane);
+    return true;
+  };
+  [[maybe_unused]] bool is_written = co_await pool_.run(std::move(work));
+  if (--batch->lanes_left == 0) batch->done.set(true);
+}
+
+void Publisher::claim(Publication& publication) {
+  forget(publication.service);
+  auto& own = paths_[publication.service];
+  std::erase_if(publication.files, [&](const PlannedFile& file) {
+    const auto& path = file.place.path;
+    auto [owner, is_free] = owners_.try_emplace(path, publication.service);
+    if (is_free)
+      own.push_back(path);
+    else if (!publication.error)
+      publication.error = fmt::format("{} is already the file of another service", quote(path));
+    return !is_free;
+  });
+}
+
+void Publisher::forget(const std::string& service) {
+  auto found = paths_.find(service);
+  if (found == paths_.end()) return;
+  for (const auto& path : found->second) owners_.erase(path);
+  paths_.erase(found);
+}
+
+}  // namespace reeve::discover
