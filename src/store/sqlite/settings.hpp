@@ -18,7 +18,7 @@ struct SqliteSettings {
   HistoryBound history{};
   /// The write-ahead log is copied into the database when it has grown to this, or when the store
   /// has been idle this long. Larger: fewer hiccups, a slower start after a crash.
-  std::size_t largest_log = std::size_t{8} << 20;
+  std::size_t largest_log = std::size_t{32} << 20;
   std::chrono::milliseconds idle_before_checkpoint{1000};
   /// How long open() waits for another process to let go of the file.
   std::chrono::milliseconds busy_timeout{500};
