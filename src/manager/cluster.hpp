@@ -9,6 +9,7 @@
 #include "net/tls.hpp"
 #include "store/store.hpp"
 #include "sys/clock.hpp"
+#include "sys/files.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -31,11 +32,12 @@ struct ClusterIdentity {
   std::optional<std::string> node_of(std::string_view uri) const;
 };
 
-/// Opens, or makes at the first start: `ca.key` (0600) and `ca.pem` in `folder`, then the document.
-/// What is damaged or half there is left alone and said in a sentence with what to do. Domain loop;
-/// the files are read and written on `pool`.
+/// Opens, or makes at the first start: the CA's files in `folder`, then the document. What is
+/// damaged or half there is left alone and said in a sentence with what to do. Domain loop; the
+/// files are read and written on `pool`. All must outlive the task.
 Task<Result<ClusterIdentity>> open_cluster(store::Store& store, const sys::Clock& clock,
-                                           async::BlockingPool& pool, std::filesystem::path folder);
+                                           async::BlockingPool& pool, sys::Files& files,
+                                           std::filesystem::path folder);
 
 /// TLS of the link's port: a certificate issued now, its chain ended by the CA's; clients may show
 /// a certificate of the CA.

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -47,7 +46,7 @@ class Fleet {
   void connected(const std::string& uid, std::string address, std::string agent_version,
                  WallTime at);
   void heard_from(const std::string& uid, WallTime at);
-  /// Its lease is over, or it said goodbye: the node is down.
+  /// Its lease is over, or it said goodbye: the node is down, and was there at `at` the last time.
   void disconnected(const std::string& uid, WallTime at);
   /// It was enrolled before this manager started and has not come back: the node is down.
   void missed(const std::string& uid);
@@ -56,8 +55,9 @@ class Fleet {
   void reported(const std::string& uid, const std::vector<link::ListWord>& words);
   /// The list is no longer on the node.
   void dropped(const std::string& uid, const std::string& service_uid);
-  /// The node has lists of these services alone.
-  void retain(const std::string& uid, const std::set<std::string>& service_uids);
+  /// Drops the lists of all services but those that `keeps` says yes to.
+  void retain(const std::string& uid,
+              const std::function<bool(const std::string& service_uid)>& keeps);
   void forget(const std::string& uid);
 
   /// For the life of the fleet. Called after each change; must not wait.

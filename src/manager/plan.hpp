@@ -5,9 +5,11 @@
 
 #include "link/codec.hpp"
 #include "model/list.hpp"
+#include "model/record.hpp"
 #include "model/subscriber.hpp"
 #include "store/catalog/service_entry.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,8 +26,6 @@ class PlannedList {
   const std::string& service() const { return service_->head().uid; }
   model::ListMark mark() const { return {service_->head().revision, service_->version()}; }
   const std::vector<model::Output>& outputs() const { return *outputs_; }
-  /// Whether it was made of this entry.
-  bool is_of(const store::ServiceEntry& service) const { return service_.get() == &service; }
 
   const std::string& digest() const;
   const link::UpsertText& upsert() const;
@@ -49,9 +49,10 @@ using PlanPtr = std::shared_ptr<const Plan>;
 
 /// Null if the plan has no list of this service.
 PlannedListPtr find_list(const Plan& plan, const std::string& service_uid);
-/// With the list added or replaced.
-Plan with_list(const Plan& plan, PlannedListPtr list);
-Plan without_list(const Plan& plan, const std::string& service_uid);
+
+/// By service uid: the list to have instead, or null for none.
+using PlanEdits = std::map<std::string, PlannedListPtr>;
+Plan with_edits(const Plan& plan, const PlanEdits& edits);
 
 /// What makes `to` out of `from`.
 struct PlanDelta {
@@ -60,6 +61,12 @@ struct PlanDelta {
   bool empty() const { return upserts.empty() && removals.empty(); }
 };
 PlanDelta plan_delta(const Plan& from, const Plan& to);
+
+/// The delta without the last upserts, so that its text is about `most_bytes` at most; one always
+/// stays. What was left out is in the next delta.
+PlanDelta limited(PlanDelta delta, std::size_t most_bytes);
+/// What one has after the delta.
+Plan with_delta(const Plan& plan, const PlanDelta& delta);
 
 /// link::spec_digest() of the plan.
 std::string plan_digest(const Plan& plan);

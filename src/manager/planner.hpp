@@ -41,23 +41,23 @@ class Planner {
  private:
   void follow(const store::Snapshot& before, const store::Snapshot& after,
               const store::Touched& touched);
-  void plan_everything(const store::Snapshot& now, std::set<std::string>& changed);
   void plan_service(const std::string& folded, const store::Snapshot& before,
-                    const store::Snapshot& after, std::set<std::string>& changed);
+                    const store::Snapshot& after, bool may_nodes_differ);
   void plan_node(const std::string& folded, const store::Snapshot& before,
-                 const store::Snapshot& after, std::set<std::string>& changed);
+                 const store::Snapshot& after);
+  /// Makes the plans that the edits say, and answers whose are others now.
+  std::set<std::string> carry_out();
   /// The list of this service with these outputs, shared with those who have the same.
   PlannedListPtr shared_list(const std::shared_ptr<const store::ServiceEntry>& service,
                              const model::Cluster& cluster,
                              const std::vector<model::Output>& outputs);
-  void give(const std::string& node_uid, PlannedListPtr list, std::set<std::string>& changed);
-  void take(const std::string& node_uid, const std::string& service_uid,
-            std::set<std::string>& changed);
 
   std::uint64_t version_ = 0;
   std::unordered_map<std::string, PlanPtr> plans_;                      // by node uid
   std::unordered_map<std::string, std::vector<PlannedListPtr>> lists_;  // by service uid
   SubscriptionIndex index_;
+  std::unordered_map<std::string, PlanEdits> edits_;  // by node uid; of the change at hand
+  std::set<std::string> gone_;                        // uids of nodes; of the change at hand
   std::vector<Listener> listeners_;
 };
 

@@ -13,10 +13,12 @@
 #include "manager/notices.hpp"
 #include "manager/planner.hpp"
 #include "manager/rate_limit.hpp"
+#include "net/router.hpp"
 #include "net/server.hpp"
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace reeve::manager {
 
@@ -36,7 +38,9 @@ struct GatewayParts {
 
 class Gateway {
  public:
+  /// Made before the catalog starts, after the other parts.
   explicit Gateway(GatewayParts parts, SessionSettings settings = {});
+  ~Gateway();
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
@@ -49,16 +53,26 @@ class Gateway {
   Sessions& sessions() { return sessions_; }
 
  private:
+  using Handler = Task<net::Response> (Gateway::*)(net::Request);
+  /// Somebody who was turned away.
+  struct Refusal {
+    std::string from, request_id, why;
+  };
+
+  // On the I/O loops.
   Task<net::Response> handle(net::Request request);
   Task<net::Response> join(net::Request request);
   Task<net::Response> connect(net::Request request);
-  Task<Result<>> admit(std::shared_ptr<const net::Peer> peer, std::string request_id);
-  void refuse(std::string from, std::string request_id, std::string why);
+  // On the domain loop.
+  Task<Result<>> admit(std::string node);
+  void take_refusals(std::vector<Refusal> refusals);
 
   GatewayParts parts_;
+  net::Router<Handler> routes_;
   Sessions sessions_;
-  RateLimit refusals_;
+  RateLimit refusal_limit_;
   async::TaskGroup tasks_;
+  async::Inbox<Refusal> refusals_;
   std::unique_ptr<net::HttpServer> server_;
 };
 

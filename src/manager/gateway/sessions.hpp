@@ -9,6 +9,7 @@
 #include "manager/fleet.hpp"
 #include "manager/gateway/deadlines.hpp"
 #include "manager/gateway/session.hpp"
+#include "manager/gateway/session_event.hpp"
 #include "manager/gateway/spec_frames.hpp"
 #include "manager/node_index.hpp"
 #include "manager/notices.hpp"
@@ -35,7 +36,7 @@ struct SessionSettings {
 
 class Sessions {
  public:
-  /// All must outlive this.
+  /// Made before the catalog starts, after `nodes` and `planner`. All must outlive this.
   Sessions(async::Loop& domain, const ClusterIdentity& cluster, store::Catalog& catalog,
            NodeIndex& nodes, Planner& planner, Fleet& fleet, Notices& notices,
            SessionSettings settings = {});
@@ -43,7 +44,7 @@ class Sessions {
   Sessions(const Sessions&) = delete;
   Sessions& operator=(const Sessions&) = delete;
 
-  /// Takes a connection whose peer is `node`, as its certificate says. Any thread.
+  /// Takes a connection whose peer is `node` (a uid), as its certificate says. Any thread.
   void adopt(std::shared_ptr<net::MessageSocket> socket, std::string node);
 
   /// Says goodbye to all and waits for the ends of the connections; `timeout` leaves some.
@@ -52,28 +53,42 @@ class Sessions {
   std::size_t size() const { return sessions_.size(); }
   /// Frames that were no message, since the start.
   std::uint64_t garbage_count() const { return garbage_; }
+  /// Frames of specs that were put together, since the start.
+  std::size_t built_count() const { return frames_.built_count(); }
 
  private:
   using Id = std::uint64_t;
-  struct Event;
+  static constexpr Duration kSweepPause = std::chrono::seconds(1);
 
-  void take(std::vector<Event> events);
+  void take(std::vector<SessionEvent> events);
+  void take_one(SessionEvent& event);
+  void open(Id id, SessionOpened& opened);
   void on_message(Session& session, const link::Message& message);
+  void on_goodbye(Session& session, const link::Goodbye& goodbye);
+  void on_closed(Session& session, const std::string& reason);
+  /// The last word, then the end; nothing that still comes is heard.
+  void dismiss(Session& session, const Error& why);
+
+  // Greeting.
   void on_hello(Session& session, const link::Hello& hello);
-  void on_applied(Session& session, const link::Applied& applied);
-  void on_garbage(Session& session, const Error& error);
-  void on_closed(Id id, const std::string& reason);
-  Result<> check(const Session& session, const link::Hello& hello);
-  bool yields_to_newer(const Session& newer);
+  Result<std::uint32_t> check(const Session& session, const link::Hello& hello);
+  Result<> make_way(const Session& newer);
   void welcome(Session& session, const link::Hello& hello, std::uint32_t protocol);
   bool is_ahead(const link::Hello& hello) const;
+
+  // Pushing.
   void push(Session& session);
-  void leave(Session& session);
-  void dismiss(Session& session, const Error& error);
-  void on_nodes(const store::Snapshot& before, const store::Snapshot& after,
-                const store::Touched& touched);
+  void on_applied(Session& session, const link::Applied& applied);
+
+  // Leases, and nodes that were removed.
   void sweep();
+  void lose(const std::string& node);
   void end_grace();
+  void on_nodes(const store::Snapshot& before, const store::Touched& touched);
+
+  /// The session that speaks for the node, or null.
+  Session* greeted(const std::string& node);
+  void forget_greeting(const Session& session);
 
   async::Loop& domain_;
   const ClusterIdentity& cluster_;
@@ -87,18 +102,18 @@ class Sessions {
   std::atomic<Id> next_id_ = 1;
   std::unordered_map<Id, std::unique_ptr<Session>> sessions_;
   std::unordered_map<std::string, Id> greeted_;  // node uid → its session
-  Deadlines<Id> hellos_;
-  Deadlines<std::string> leases_;  // by node uid; a lost connection does not end a lease
+  Deadlines<Id> hellos_;                         // of connections that have not said hello
+  Deadlines<std::string> leases_;  // by node uid; they go on when a connection is lost
   SpecFrames frames_;
   std::uint64_t garbage_ = 0;
   bool is_stopping_ = false;
   bool is_in_grace_ = true;
-  Instant started_;
-  WallTime started_at_;
-  async::Loop::TimerKey sweep_timer_{};
-  Instant sweep_due_{};
+  Instant grace_end_;
+  WallTime started_;
+  Instant sweep_due_;
+  async::Loop::TimerKey sweep_timer_;
   async::Notifier emptied_;
-  std::unique_ptr<async::Inbox<Event>> inbox_;
+  async::Inbox<SessionEvent> inbox_;
 };
 
 }  // namespace reeve::manager

@@ -1,0 +1,85 @@
+#include "manager/cluster.hpp"
+
+#include "manager/ca_files.hpp"
+#include "net/digest.hpp"
+#include "store/catalog/keys.hpp"
+
+#include <fmt/core.h>
+
+namespace reeve::manager {
+namespace {
+
+using store::keys::kCluster;
+using Document = std::optional<model::Cluster>;
+
+Task<Result<Document>> read_document(store::Store& store) {
+  CO_TRY_ASSIGN(auto entry, co_await store.read(std::string(kCluster)), "reading the cluster");
+  if (!entry) co_return Document();
+  CO_TRY_ASSIGN(auto document,
+                json::decode_text<model::Cluster>(*entry->value, json::Mode::lenient),
+                "in the store at {}", kCluster);
+  if (document.id.empty())
+    co_return fail(Errc::corrupt, "in the store at {}: expected the cluster's id", kCluster);
+  co_return document;
+}
+
+Task<Result<model::Cluster>> create_document(store::Store& store, model::Cluster document) {
+  store::Commit commit;
+  commit.guards.push_back({std::string(kCluster), 0});
+  commit.writes.push_back({std::string(kCluster), store::bytes(json::encode_text(document))});
+  auto committed = co_await store.commit(std::move(commit));
+  if (committed) co_return document;
+  if (committed.error().code != Errc::conflict)
+    co_return fail(std::move(committed).error().in_context("writing the cluster"));
+  CO_TRY_ASSIGN(auto theirs, co_await read_document(store));
+  if (!theirs) co_return fail(Errc::conflict, "the cluster was made and removed at the same time");
+  co_return *theirs;
+}
+
+}  // namespace
+
+std::string ClusterIdentity::server_name() const { return "manager." + document.id; }
+
+std::string ClusterIdentity::node_uri(std::string_view uid) const {
+  return fmt::format("reeve://{}/node/{}", document.id, uid);
+}
+
+std::optional<std::string> ClusterIdentity::node_of(std::string_view uri) const {
+  auto prefix = node_uri("");
+  if (!uri.starts_with(prefix) || uri.size() == prefix.size()) return std::nullopt;
+  return std::string(uri.substr(prefix.size()));
+}
+
+Task<Result<ClusterIdentity>> open_cluster(store::Store& store, const sys::Clock& clock,
+                                           async::BlockingPool& pool, sys::Files& files,
+                                           std::filesystem::path folder) {
+  CO_TRY_ASSIGN(auto found, co_await read_document(store));
+  ClusterIdentity cluster;
+  auto now = clock.wall();
+  cluster.document = found.value_or(model::Cluster{net::random_hex(8), 1, now, {}});
+
+  // The document is made after the CA: once it is there, so is the CA that its nodes trust.
+  auto mode = found ? CaFiles::must_exist : CaFiles::may_be_made;
+  auto name = "Reeve CA of cluster " + cluster.document.id;
+  std::function<Result<net::Identity>()> open = [&files, folder, mode, name, now] {
+    return open_ca(files, folder, mode, name, now);
+  };
+  CO_TRY_ASSIGN(cluster.ca, co_await pool.run(std::move(open)));
+  CO_TRY_ASSIGN(auto facts, net::read_certificate(cluster.ca.certificate_pem));
+  cluster.ca_fingerprint = facts.fingerprint;
+  if (found) co_return cluster;
+  CO_TRY_ASSIGN(cluster.document, co_await create_document(store, cluster.document));
+  co_return cluster;
+}
+
+Result<std::shared_ptr<net::ServerTls>> link_tls(const ClusterIdentity& cluster, WallTime now) {
+  TRY_ASSIGN(auto issued, net::issue_server(cluster.ca, {cluster.server_name()}, now));
+  net::ServerTlsSettings settings;
+  settings.chain_pem = issued.certificate_pem + cluster.ca.certificate_pem;
+  settings.key_pem = issued.key_pem;
+  settings.client_ca_pem = cluster.ca.certificate_pem;
+  settings.verify = net::ClientCertificate::optional;
+  return net::ServerTls::create(std::move(settings));
+}
+
+}  // namespace reeve::manager

@@ -1,0 +1,94 @@
+#include "manager/fleet.hpp"
+
+#include <algorithm>
+
+namespace reeve::manager {
+
+const NodeSight& Fleet::node(const std::string& uid) const {
+  static const NodeSight never_seen;
+  auto found = nodes_.find(uid);
+  return found == nodes_.end() ? never_seen : found->second.sight;
+}
+
+const ListSight& Fleet::list(const std::string& node_uid, const std::string& service_uid) const {
+  static const ListSight nothing;
+  auto node = nodes_.find(node_uid);
+  if (node == nodes_.end()) return nothing;
+  auto list = node->second.lists.find(service_uid);
+  return list == node->second.lists.end() ? nothing : list->second;
+}
+
+void Fleet::connected(const std::string& uid, std::string address, std::string agent_version,
+                      WallTime at) {
+  auto& sight = nodes_[uid].sight;
+  sight.state = model::NodeState::up;
+  sight.address = std::move(address);
+  sight.agent_version = std::move(agent_version);
+  sight.last_seen = at;
+  tell({uid, {}});
+}
+
+void Fleet::heard_from(const std::string& uid, WallTime at) {
+  auto found = nodes_.find(uid);
+  if (found != nodes_.end()) found->second.sight.last_seen = at;
+}
+
+void Fleet::disconnected(const std::string& uid, WallTime at) {
+  auto& sight = nodes_[uid].sight;
+  sight.state = model::NodeState::down;
+  sight.last_seen = std::max(sight.last_seen.value_or(at), at);
+  tell({uid, {}});
+}
+
+void Fleet::missed(const std::string& uid) {
+  nodes_[uid].sight.state = model::NodeState::down;
+  tell({uid, {}});
+}
+
+void Fleet::applied(const std::string& uid, std::uint64_t version,
+                    const std::vector<link::ListWord>& words) {
+  nodes_[uid].sight.applied_version = version;
+  tell(take_words(uid, words));
+}
+
+void Fleet::reported(const std::string& uid, const std::vector<link::ListWord>& words) {
+  if (!words.empty()) tell(take_words(uid, words));
+}
+
+void Fleet::dropped(const std::string& uid, const std::string& service_uid) {
+  auto found = nodes_.find(uid);
+  if (found != nodes_.end() && found->second.lists.erase(service_uid)) tell({uid, {service_uid}});
+}
+
+void Fleet::retain(const std::string& uid,
+                   const std::function<bool(const std::string& service_uid)>& keeps) {
+  auto found = nodes_.find(uid);
+  if (found == nodes_.end()) return;
+  Change change{uid, {}};
+  std::erase_if(found->second.lists, [&](const auto& item) {
+    if (keeps(item.first)) return false;
+    change.lists.push_back(item.first);
+    return true;
+  });
+  if (!change.lists.empty()) tell(change);
+}
+
+void Fleet::forget(const std::string& uid) {
+  if (nodes_.erase(uid)) tell({uid, {}});
+}
+
+void Fleet::tell(const Change& change) {
+  for (const auto& listener : listeners_) listener(change);
+}
+
+Fleet::Change Fleet::take_words(const std::string& uid, const std::vector<link::ListWord>& words) {
+  Change change{uid, {}};
+  auto& lists = nodes_[uid].lists;
+  for (const auto& word : words) {
+    lists[word.service] = {word.applied, word.error};
+    change.lists.push_back(word.service);
+  }
+  return change;
+}
+
+}  // namespace reeve::manager

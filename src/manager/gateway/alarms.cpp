@@ -1,0 +1,38 @@
+#include "manager/gateway/alarms.hpp"
+
+#include "base/quote.hpp"
+
+#include <fmt/core.h>
+
+namespace reeve::manager {
+
+model::Notice second_connection_notice(const std::string& node, const std::string& there,
+                                       const std::string& here) {
+  model::Notice notice;
+  notice.level = model::NoticeLevel::warning;
+  notice.kind = "node.second_connection";
+  notice.title = "node " + node + " connects twice";
+  notice.text = fmt::format(
+      "it is connected from {}, and a second agent with the same certificate was refused from {}: "
+      "was the machine's disk copied?",
+      there, here);
+  notice.link = "/nodes/" + node;
+  return notice;
+}
+
+model::Notice ahead_notice(const std::string& node, const link::Hello& hello,
+                           std::uint64_t store_head) {
+  model::Notice notice;
+  notice.level = model::NoticeLevel::error;
+  notice.kind = "node.ahead";
+  notice.title = "node " + node + " is ahead of this manager's store";
+  notice.text = fmt::format(
+      "it has version {} of cluster {} (epoch {}), and the store is at {}: nothing is pushed to "
+      "it; "
+      "was an old store put back?",
+      hello.version, quote(hello.cluster), hello.epoch, store_head);
+  notice.link = "/nodes/" + node;
+  return notice;
+}
+
+}  // namespace reeve::manager

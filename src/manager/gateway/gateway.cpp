@@ -1,0 +1,146 @@
+#include "manager/gateway/gateway.hpp"
+
+#include "async/call.hpp"
+#include "base/log.hpp"
+
+#include <algorithm>
+
+namespace reeve::manager {
+namespace {
+
+constexpr std::size_t kMostJoinBytes = 64 * 1024;
+// Far fewer than the audit log can hold: a scanner or a peer with an old certificate comes again
+// and again.
+constexpr RateLimit::Settings kRefusals{.each = 5, .all = 60, .window = std::chrono::minutes(1)};
+
+net::ServerSettings server_settings() {
+  net::ServerSettings settings;
+  settings.max_body_bytes = kMostJoinBytes;
+  settings.max_connections = 20'000;
+  return settings;
+}
+
+template <class T>
+Result<T> read_body(const net::Request& request) {
+  return json::decode_text<T>(request.body, json::Mode::lenient, {.bytes = kMostJoinBytes});
+}
+
+net::Response json_response(std::string text) {
+  net::Response response;
+  response.content_type = "application/json";
+  response.body = std::move(text);
+  return response;
+}
+
+/// Whose certificate it is, or why that is nobody's of ours.
+Result<std::string> node_of(const net::Peer& peer, const ClusterIdentity& cluster) {
+  if (peer.identity.empty())
+    return fail(Errc::unauthenticated,
+                "expected the certificate that this node got when it joined, got none");
+  auto node = cluster.node_of(peer.identity);
+  if (!node)
+    return fail(Errc::forbidden, "the certificate is \"{}\", which is no node of cluster {}",
+                peer.identity, cluster.document.id);
+  return *node;
+}
+
+}  // namespace
+
+Gateway::Gateway(GatewayParts parts, SessionSettings settings)
+    : parts_(parts),
+      sessions_(parts.domain, parts.cluster, parts.catalog, parts.nodes, parts.planner, parts.fleet,
+                parts.notices, settings),
+      refusal_limit_(kRefusals),
+      tasks_(parts.domain, "gateway"),
+      refusals_(parts.domain,
+                [this](std::vector<Refusal> refusals) { take_refusals(std::move(refusals)); }) {
+  routes_.add("POST /join", &Gateway::join, kMostJoinBytes);
+  routes_.add("GET /link", &Gateway::connect, 0);
+}
+
+Gateway::~Gateway() = default;
+
+Result<net::Endpoint> Gateway::listen(net::Endpoint where) {
+  TRY_ASSIGN(auto tls, link_tls(parts_.cluster, parts_.domain.clock().wall()));
+  net::ServerHandlers handlers;
+  handlers.handle = [this](net::Request request) { return handle(std::move(request)); };
+  handlers.body_limit = [this](const net::Request& request) {
+    return routes_.body_limit(request, 0);
+  };
+  handlers.on_handshake_failure = [sender = refusals_.sender()](const net::Endpoint& peer,
+                                                                const std::string& why) mutable {
+    sender.push({peer.host, "", why});
+  };
+  server_ = std::make_unique<net::HttpServer>(parts_.io, server_settings(), std::move(handlers));
+  return server_->listen(std::move(where), std::move(tls));
+}
+
+Task<Result<>> Gateway::stop(Duration limit) {
+  auto deadline = parts_.domain.now() + limit;
+  auto sessions = co_await sessions_.stop(limit);
+  if (server_) {
+    auto rest = std::max(deadline - parts_.domain.now(), Duration::zero());
+    CO_TRY(co_await server_->stop(parts_.domain, rest), "stopping the link's port");
+  }
+  auto rest = std::max(deadline - parts_.domain.now(), Duration::zero());
+  CO_TRY(co_await tasks_.stop(rest));
+  co_return sessions;
+}
+
+Task<net::Response> Gateway::handle(net::Request request) {
+  auto match = routes_.match(request);
+  if (!match.payload) co_return net::unmatched_response(match.table);
+  auto handler = *match.payload;
+  co_return co_await (this->*handler)(std::move(request));
+}
+
+Task<net::Response> Gateway::join(net::Request request) {
+  auto asked = read_body<link::JoinRequest>(request);
+  if (!asked) co_return net::error_response(asked.error());
+  auto joining =
+      parts_.enrolment.join(std::move(*asked), request.peer->endpoint.host, request.request_id);
+  auto answer = co_await async::on_loop(parts_.domain, std::move(joining));
+  if (!answer) co_return net::error_response(answer.error());
+  co_return json_response(json::encode_text(*answer));
+}
+
+Task<net::Response> Gateway::connect(net::Request request) {
+  if (!net::is_websocket_request(request))
+    co_return net::error_response(
+        Error{Errc::invalid, "expected a WebSocket handshake, got a plain request", "", {}});
+  auto node = node_of(*request.peer, parts_.cluster);
+  Result<> admitted;
+  if (node) {
+    admitted = co_await async::on_loop(parts_.domain, admit(*node));
+  } else {
+    admitted = fail(node.error());
+  }
+  if (!admitted) {
+    refusals_.push({request.peer->endpoint.host, request.request_id, admitted.error().what});
+    co_return net::error_response(admitted.error());
+  }
+  net::Response response;
+  response.upgrade = [this, uid = *node](std::shared_ptr<net::MessageSocket> socket) {
+    sessions_.adopt(std::move(socket), uid);
+  };
+  co_return response;
+}
+
+Task<Result<>> Gateway::admit(std::string node) {
+  if (parts_.nodes.find(node)) co_return Result<>();
+  co_return fail(Errc::forbidden, "node {} is not enrolled: it was removed", node);
+}
+
+void Gateway::take_refusals(std::vector<Refusal> refusals) {
+  for (auto& refusal : refusals) {
+    if (!refusal_limit_.allow(refusal.from, parts_.domain.now())) continue;
+    log::warning("connection refused", {{"from", refusal.from}, {"why", refusal.why}});
+    Actor actor;
+    actor.from = std::move(refusal.from);
+    actor.request_id = std::move(refusal.request_id);
+    tasks_.start(parts_.editor.record_refusal(std::move(actor), "link.connect", "link",
+                                              std::move(refusal.why)));
+  }
+}
+
+}  // namespace reeve::manager

@@ -1,0 +1,156 @@
+#include "manager/gateway/sessions.hpp"
+
+#include "base/log.hpp"
+#include "base/quote.hpp"
+
+namespace reeve::manager {
+
+Sessions::Sessions(async::Loop& domain, const ClusterIdentity& cluster, store::Catalog& catalog,
+                   NodeIndex& nodes, Planner& planner, Fleet& fleet, Notices& notices,
+                   SessionSettings settings)
+    : domain_(domain),
+      cluster_(cluster),
+      catalog_(catalog),
+      nodes_(nodes),
+      planner_(planner),
+      fleet_(fleet),
+      notices_(notices),
+      settings_(settings),
+      hellos_(settings.hello_limit),
+      leases_(settings.lease),
+      grace_end_(domain.now() + settings.grace),
+      started_(domain.clock().wall()),
+      sweep_due_(domain.now() + kSweepPause),
+      sweep_timer_(domain.call_at(sweep_due_, [this] { sweep(); })),
+      emptied_(domain),
+      inbox_(domain, [this](std::vector<SessionEvent> events) { take(std::move(events)); }) {
+  catalog.on_change([this](const store::Snapshot& before, const store::SnapshotPtr&,
+                           const store::Touched& touched) { on_nodes(before, touched); });
+  planner.on_change([this](const std::set<std::string>& changed) {
+    for (const auto& node : changed)
+      if (auto* session = greeted(node)) push(*session);
+  });
+}
+
+Sessions::~Sessions() { domain_.cancel(sweep_timer_); }
+
+void Sessions::adopt(std::shared_ptr<net::MessageSocket> socket, std::string node) {
+  auto id = next_id_.fetch_add(1);
+  auto sender = inbox_.sender();
+  sender.push({id, SessionOpened{socket, std::move(node)}});
+  net::SocketEvents events;
+  events.on_frame = [id, sender](std::string_view frame, net::FrameKind kind) mutable {
+    sender.push({id, read_frame(frame, kind)});
+  };
+  events.on_closed = [id, sender](std::string reason) mutable {
+    sender.push({id, SessionClosed{std::move(reason)}});
+  };
+  socket->start(std::move(events));
+}
+
+Task<Result<>> Sessions::stop(Duration limit) {
+  is_stopping_ = true;
+  domain_.cancel(sweep_timer_);
+  for (auto& [id, session] : sessions_)
+    dismiss(*session, Error{Errc::unavailable, "the manager is stopping", "", {}});
+  auto deadline = domain_.now() + limit;
+  while (!sessions_.empty()) {
+    CO_TRY(co_await emptied_.wait(deadline), "{} agents have not closed", sessions_.size());
+  }
+  co_return Result<>();
+}
+
+void Sessions::take(std::vector<SessionEvent> events) {
+  for (auto& event : events) take_one(event);
+  if (sessions_.empty()) emptied_.notify_all();
+}
+
+void Sessions::take_one(SessionEvent& event) {
+  if (auto* opened = std::get_if<SessionOpened>(&event.word)) return open(event.session, *opened);
+  auto found = sessions_.find(event.session);
+  if (found == sessions_.end()) return;
+  auto& session = *found->second;
+  if (auto* closed = std::get_if<SessionClosed>(&event.word)) {
+    on_closed(session, closed->reason);
+    sessions_.erase(found);
+    return;
+  }
+  if (session.is_dismissed) return;
+  session.last_word = domain_.now();
+  if (session.is_greeted) {
+    leases_.touch(session.node, session.last_word);
+    fleet_.heard_from(session.node, domain_.clock().wall());
+  }
+  if (auto* garbage = std::get_if<Error>(&event.word)) {
+    ++garbage_;
+    log::warning("agent sent garbage", {{"node", session.node}, {"why", garbage->what}});
+    dismiss(session, *garbage);
+  } else if (auto* message = std::get_if<std::unique_ptr<link::Message>>(&event.word)) {
+    on_message(session, **message);
+  }
+}
+
+void Sessions::open(Id id, SessionOpened& opened) {
+  auto session = std::make_unique<Session>();
+  session->id = id;
+  session->node = std::move(opened.node);
+  session->socket = std::move(opened.socket);
+  session->last_word = domain_.now();
+  auto& opened_session = *sessions_.emplace(id, std::move(session)).first->second;
+  hellos_.touch(id, domain_.now());
+  if (is_stopping_)
+    dismiss(opened_session, Error{Errc::unavailable, "the manager is stopping", "", {}});
+}
+
+void Sessions::on_message(Session& session, const link::Message& message) {
+  if (message.hello) return on_hello(session, *message.hello);
+  if (message.goodbye) return on_goodbye(session, *message.goodbye);
+  if (!session.is_greeted)
+    return dismiss(session, Error{Errc::invalid, "expected a hello first", "", {}});
+  if (message.applied) on_applied(session, *message.applied);
+  if (message.report) fleet_.reported(session.node, message.report->lists);
+}
+
+void Sessions::on_goodbye(Session& session, const link::Goodbye& goodbye) {
+  log::info(
+      "agent said goodbye",
+      {{"node", session.node}, {"code", quote(goodbye.code)}, {"why", quote(goodbye.message)}});
+  if (session.is_greeted) {
+    leases_.remove(session.node);
+    fleet_.disconnected(session.node, domain_.clock().wall());
+  }
+  forget_greeting(session);
+  session.is_dismissed = true;
+  session.socket->close(net::CloseCode::normal, "goodbye");
+}
+
+void Sessions::on_closed(Session& session, const std::string& reason) {
+  hellos_.remove(session.id);
+  if (session.is_dismissed) return;
+  // The node may be back within its lease: only the end of that makes it down.
+  forget_greeting(session);
+  log::info("agent's connection ended", {{"node", session.node}, {"why", reason}});
+}
+
+void Sessions::dismiss(Session& session, const Error& why) {
+  if (session.is_dismissed) return;
+  session.is_dismissed = true;
+  forget_greeting(session);
+  session.socket->send(link::frame_of(link::goodbye_of(why)), net::FrameKind::text);
+  auto code = why.code == Errc::unavailable ? net::CloseCode::going_away : net::CloseCode::policy;
+  session.socket->close(code, why.what);
+}
+
+Session* Sessions::greeted(const std::string& node) {
+  auto found = greeted_.find(node);
+  if (found == greeted_.end()) return nullptr;
+  auto session = sessions_.find(found->second);
+  return session == sessions_.end() ? nullptr : session->second.get();
+}
+
+void Sessions::forget_greeting(const Session& session) {
+  auto found = greeted_.find(session.node);
+  if (found != greeted_.end() && found->second == session.id) greeted_.erase(found);
+}
+
+}  // namespace reeve::manager

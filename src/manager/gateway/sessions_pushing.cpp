@@ -1,0 +1,57 @@
+// How the sessions keep the agents' specs what the planner wants: one spec under way at a time, the
+// next worked out from what the agent has acknowledged to the newest plan.
+#include "base/log.hpp"
+#include "manager/gateway/sessions.hpp"
+
+namespace reeve::manager {
+namespace {
+
+// A spec's frame stays well below what a socket takes; the rest of a larger one follows as deltas.
+constexpr std::size_t kMostSpecBytes = 4 * 1024 * 1024;
+
+}  // namespace
+
+void Sessions::push(Session& session) {
+  bool may_push = planner_.is_ready() && session.is_greeted && !session.is_dismissed &&
+                  !session.is_held && !session.under_way;
+  if (!may_push) return;
+  auto desired = planner_.plan_of(session.node);
+  if (session.acknowledged == desired) return;
+  static const Plan nothing;
+  const auto& base = session.acknowledged ? *session.acknowledged : nothing;
+  auto delta = limited(plan_delta(base, *desired), kMostSpecBytes);
+  if (session.acknowledged && delta.empty()) {
+    session.acknowledged = std::move(desired);
+    return;
+  }
+  auto kind = session.acknowledged ? link::SpecKind::delta : link::SpecKind::whole;
+  link::SpecStamp stamp{cluster_.document.id, cluster_.document.epoch, planner_.version()};
+  session.socket->send(frames_.frame(stamp, kind, delta), net::FrameKind::text);
+  // Most often that is the desired plan itself, which is shared then.
+  auto sent = with_delta(base, delta);
+  auto plan = sent == *desired ? desired : std::make_shared<const Plan>(std::move(sent));
+  session.under_way = SpecUnderWay{stamp.version, std::move(plan), kind == link::SpecKind::whole};
+}
+
+void Sessions::on_applied(Session& session, const link::Applied& applied) {
+  if (!session.under_way || session.under_way->version != applied.version) {
+    log::warning("agent answered a spec that was not under way",
+                 {{"node", session.node}, {"version", applied.version}});
+    return fleet_.reported(session.node, applied.lists);
+  }
+  auto sent = std::move(*session.under_way);
+  session.under_way.reset();
+  fleet_.applied(session.node, applied.version, applied.lists);
+  fleet_.retain(session.node, [&](const std::string& service) {
+    return find_list(*sent.plan, service) != nullptr;
+  });
+  bool is_same = applied.digest == plan_digest(*sent.plan);
+  if (!is_same)
+    log::warning("agent has another spec than it was sent",
+                 {{"node", session.node}, {"version", applied.version}, {"whole", sent.is_whole}});
+  // After a delta the whole spec puts it right; after a whole one nothing more can be done.
+  session.acknowledged = is_same || sent.is_whole ? sent.plan : nullptr;
+  push(session);
+}
+
+}  // namespace reeve::manager

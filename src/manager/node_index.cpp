@@ -1,0 +1,23 @@
+#include "manager/node_index.hpp"
+
+namespace reeve::manager {
+
+NodeIndex::NodeIndex(store::Catalog& catalog) {
+  catalog.on_change([this](const store::Snapshot& before, const store::SnapshotPtr& after,
+                           const store::Touched& touched) { follow(before, *after, touched); });
+}
+
+NodeIndex::NodePtr NodeIndex::find(const std::string& uid) const {
+  auto found = nodes_.find(uid);
+  return found == nodes_.end() ? nullptr : found->second;
+}
+
+void NodeIndex::follow(const store::Snapshot& before, const store::Snapshot& after,
+                       const store::Touched& touched) {
+  for (const auto& name : touched.nodes)
+    if (const auto* node = before.nodes.find(name)) nodes_.erase((*node)->value.uid);
+  for (const auto& name : touched.nodes)
+    if (const auto* node = after.nodes.find(name)) nodes_[(*node)->value.uid] = *node;
+}
+
+}  // namespace reeve::manager

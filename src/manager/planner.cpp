@@ -1,0 +1,134 @@
+#include "manager/planner.hpp"
+
+#include "model/name.hpp"
+#include "store/catalog/subscribers.hpp"
+
+#include <algorithm>
+
+namespace reeve::manager {
+namespace {
+
+using EntryPtr = std::shared_ptr<const store::ServiceEntry>;
+
+EntryPtr find_service(const store::Snapshot& snapshot, const std::string& folded) {
+  const auto* found = snapshot.services.find(folded);
+  return found ? *found : nullptr;
+}
+
+bool is_same_place(const store::Snapshot& a, const store::Snapshot& b) {
+  if (!a.cluster || !b.cluster) return false;
+  return a.cluster->value.id == b.cluster->value.id &&
+         a.cluster->value.epoch == b.cluster->value.epoch;
+}
+
+const PlanPtr& empty_plan() {
+  static const PlanPtr plan = std::make_shared<const Plan>();
+  return plan;
+}
+
+}  // namespace
+
+Planner::Planner(store::Catalog& catalog) {
+  catalog.on_change([this](const store::Snapshot& before, const store::SnapshotPtr& after,
+                           const store::Touched& touched) { follow(before, *after, touched); });
+}
+
+PlanPtr Planner::plan_of(const std::string& node_uid) const {
+  auto found = plans_.find(node_uid);
+  return found == plans_.end() ? empty_plan() : found->second;
+}
+
+PlannedListPtr Planner::list_of(const std::string& node_uid, const std::string& service_uid) const {
+  auto found = plans_.find(node_uid);
+  return found == plans_.end() ? nullptr : find_list(*found->second, service_uid);
+}
+
+void Planner::follow(const store::Snapshot& before, const store::Snapshot& after,
+                     const store::Touched& touched) {
+  if (!after.cluster) return;
+  if (!is_ready() || !is_same_place(before, after)) {
+    // Lists carry cluster and epoch: all of them are others.
+    lists_.clear();
+    plans_.clear();
+    index_ = {};
+    static const store::Snapshot nothing;
+    for (const auto& item : after.services) plan_service(item.key, nothing, after, false);
+  } else {
+    for (const auto& name : touched.services)
+      plan_service(name, before, after, !touched.nodes.empty());
+    for (const auto& name : touched.nodes) plan_node(name, before, after);
+  }
+  version_ = after.revision;
+  auto changed = carry_out();
+  if (changed.empty()) return;
+  for (const auto& listener : listeners_) listener(changed);
+}
+
+void Planner::plan_service(const std::string& folded, const store::Snapshot& before,
+                           const store::Snapshot& after, bool may_nodes_differ) {
+  auto old = find_service(before, folded);
+  auto now = find_service(after, folded);
+  index_.update(folded, old.get(), now.get());
+  bool is_same = old && now && old->head().uid == now->head().uid;
+  bool has_same_subscribers =
+      is_same && !may_nodes_differ && old->subscriptions_part() == now->subscriptions_part();
+
+  // First taken from whoever had it; who still gets it is given it below.
+  if (old && !has_same_subscribers)
+    for (const auto& subscriber : store::subscribers_of(*old, before))
+      if (subscriber.known) edits_[subscriber.known->value.uid][old->head().uid] = nullptr;
+  if (old && !is_same) lists_.erase(old->head().uid);
+  if (!now) return;
+  for (const auto& subscriber : store::subscribers_of(*now, after))
+    if (subscriber.known)
+      edits_[subscriber.known->value.uid][now->head().uid] =
+          shared_list(now, after.cluster->value, *subscriber.outputs);
+}
+
+void Planner::plan_node(const std::string& folded, const store::Snapshot& before,
+                        const store::Snapshot& after) {
+  const auto* old = before.nodes.find(folded);
+  const auto* found = after.nodes.find(folded);
+  bool is_same = old && found && (*old)->value.uid == (*found)->value.uid;
+  if (old && !is_same) gone_.insert((*old)->value.uid);
+  if (!found) return;
+  const auto& node = (*found)->value;
+  auto& edits = edits_[node.uid];
+  for (const auto& list : *plan_of(node.uid)) edits[list->service()] = nullptr;
+  for (const auto& name : index_.services_for(folded)) {
+    auto service = find_service(after, name);
+    if (!service) continue;
+    const auto* outputs = model::outputs_for(service->subscriptions(), node.name, node.labels);
+    edits[service->head().uid] =
+        outputs ? shared_list(service, after.cluster->value, *outputs) : nullptr;
+  }
+}
+
+std::set<std::string> Planner::carry_out() {
+  std::set<std::string> changed;
+  for (const auto& [node, edits] : edits_) {
+    auto plan = plan_of(node);
+    auto edited = with_edits(*plan, edits);
+    if (edited == *plan) continue;
+    plans_[node] = std::make_shared<const Plan>(std::move(edited));
+    changed.insert(node);
+  }
+  for (const auto& node : gone_)
+    if (plans_.erase(node)) changed.insert(node);
+  edits_.clear();
+  gone_.clear();
+  return changed;
+}
+
+PlannedListPtr Planner::shared_list(const EntryPtr& service, const model::Cluster& cluster,
+                                    const std::vector<model::Output>& outputs) {
+  auto& lists = lists_[service->head().uid];
+  model::ListMark mark{service->head().revision, service->version()};
+  std::erase_if(lists, [&](const PlannedListPtr& list) { return list->mark() != mark; });
+  for (const auto& list : lists)
+    if (&list->outputs() == &outputs || list->outputs() == outputs) return list;
+  lists.push_back(std::make_shared<const PlannedList>(service, cluster, outputs));
+  return lists.back();
+}
+
+}  // namespace reeve::manager
