@@ -1,0 +1,128 @@
+#include "manager/api/api.hpp"
+
+#include "async/call.hpp"
+#include "base/log.hpp"
+
+namespace reeve::manager::api {
+namespace {
+
+net::Response response_of(Result<net::Response> result, const net::Request& request) {
+  if (result) return std::move(*result);
+  const auto& error = result.error();
+  if (net::Response response = net::error_response(error); response.status < 500) return response;
+  log::error("a request failed", {{"request", request.request_id},
+                                  {"method", net::to_string(request.method)},
+                                  {"path", request.path().substr(0, 256)},
+                                  {"why", error.what}});
+  return net::error_response(error);
+}
+
+}  // namespace
+
+Api::Api(ApiParts parts)
+    : locks_(parts.domain),
+      pushes_(parts.domain, parts.clock, parts.store, parts.catalog, parts.fleet, parts.editor),
+      events_(parts.catalog, parts.fleet, parts.clock),
+      refusals_(parts.domain, parts.clock, parts.editor),
+      audit_(parts.domain, parts.store, parts.catalog),
+      context_{parts.domain,
+               parts.clock,
+               parts.catalog,
+               parts.fleet,
+               parts.editor,
+               locks_,
+               pushes_,
+               events_,
+               refusals_,
+               parts.ca_fingerprint,
+               parts.clock.wall(),
+               parts.clock.now()} {
+  for (const auto& route : routes()) router_.add(route.pattern, &route, route.body_limit);
+}
+
+void Api::start() { pushes_.resume(); }
+
+net::ServerHandlers Api::handlers() {
+  net::ServerHandlers handlers;
+  handlers.try_now = [this](const net::Request& request) { return try_now(request); };
+  handlers.handle = [this](net::Request request) { return handle(std::move(request)); };
+  handlers.body_limit = [this](const net::Request& request) {
+    constexpr std::size_t kNowhere = 64 * 1024;
+    return router_.body_limit(request, kNowhere);
+  };
+  return handlers;
+}
+
+Task<Result<>> Api::stop(Duration limit) {
+  auto pushes = co_await pushes_.stop(limit);
+  auto refusals = co_await refusals_.stop(limit);
+  auto audit = co_await audit_.stop(limit);
+  CO_TRY(std::move(pushes));
+  CO_TRY(std::move(refusals));
+  co_return audit;
+}
+
+Result<Caller> Api::admit(const net::Request& request, const RouteSpec& route,
+                          const store::Snapshot& snapshot) {
+  if (route.permission == Permission::anyone) return Caller{};
+  auto caller = authenticate(request, snapshot, context_.clock.wall());
+  if (!caller) {
+    refusals_.note(request, Caller{}, caller.error());
+    return caller;
+  }
+  if (permits(route.permission, caller->role())) return caller;
+  Error error{Errc::forbidden,
+              fmt::format("this takes the role {}; the token \"{}\" has the role {}",
+                          json::enum_name(route.permission), caller->token->value.name,
+                          json::enum_name(caller->role())),
+              "",
+              {}};
+  refusals_.note(request, *caller, error);
+  return fail(std::move(error));
+}
+
+net::Response Api::refusal(const net::Request&, const Error& error) {
+  auto response = net::error_response(error);
+  if (error.code == Errc::unauthenticated) response.headers.add("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+std::optional<net::Response> Api::try_now(const net::Request& request) {
+  auto match = router_.match(request);
+  if (!match.payload) return net::unmatched_response(match.table);
+  const auto& route = **match.payload;
+  const auto* now = std::get_if<FromSnapshot>(&route.work);
+  if (!now) return std::nullopt;
+  auto snapshot = context_.catalog.snapshot();
+  auto caller = admit(request, route, *snapshot);
+  if (!caller) return refusal(request, caller.error());
+  Call call{context_, request, match.params(), std::move(*caller), std::move(snapshot)};
+  return response_of(now->answer(call), request);
+}
+
+Task<Result<net::Response>> Api::answer_on_domain(Answer answer, Call call) {
+  call.snapshot = call.context.catalog.snapshot();
+  co_return answer(call);
+}
+
+Task<net::Response> Api::handle(net::Request request) {
+  auto match = router_.match(request);
+  if (!match.payload) co_return net::unmatched_response(match.table);
+  const auto& route = **match.payload;
+  auto snapshot = context_.catalog.snapshot();
+  auto caller = admit(request, route, *snapshot);
+  if (!caller) co_return refusal(request, caller.error());
+  Call call{context_, request, match.params(), std::move(*caller), std::move(snapshot)};
+  if (const auto* now = std::get_if<FromSnapshot>(&route.work))
+    co_return response_of(now->answer(call), request);
+  if (const auto* later = std::get_if<OnDomain>(&route.work)) {
+    auto work = answer_on_domain(later->answer, call);
+    auto answered = co_await async::on_loop(context_.domain, std::move(work));
+    co_return response_of(std::move(answered), request);
+  }
+  auto change = std::get<Change>(route.work);
+  auto changed = co_await change(call);
+  co_return response_of(std::move(changed), request);
+}
+
+}  // namespace reeve::manager::api

@@ -1,0 +1,66 @@
+// The HTTP API of the manager, /api/v1: finds the route, asks who it is and whether he may, and
+// answers: hot reads at once on the I/O loop, the rest by way of the domain loop. The server itself
+// is the wiring's. Made, started and stopped on the domain loop.
+#pragma once
+
+#include "manager/api/audit_log.hpp"
+#include "manager/api/auth.hpp"
+#include "manager/api/event_hub.hpp"
+#include "manager/api/keyed_locks.hpp"
+#include "manager/api/pushes.hpp"
+#include "manager/api/routes.hpp"
+#include "net/server.hpp"
+
+#include <memory>
+#include <string>
+
+namespace reeve::manager::api {
+
+/// What the API works with; all of it outlives it.
+struct ApiParts {
+  async::Loop& domain;
+  const sys::Clock& clock;
+  store::Store& store;
+  store::Catalog& catalog;
+  Fleet& fleet;
+  Editor& editor;
+  std::string ca_fingerprint;
+};
+
+class Api {
+ public:
+  /// After the catalog has started; before the fleet hears of agents.
+  explicit Api(ApiParts parts);
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  /// Takes up what a restart interrupted.
+  void start();
+
+  /// For the server; they refer to this.
+  net::ServerHandlers handlers();
+
+  /// Ends the event streams, so that the server can stop. Before the server's stop().
+  void end_streams() { events_.stop(); }
+  /// Ends what runs beside requests. After the server's stop().
+  Task<Result<>> stop(Duration limit);
+
+  std::optional<net::Response> try_now(const net::Request& request);
+  Task<net::Response> handle(net::Request request);
+
+ private:
+  Result<Caller> admit(const net::Request& request, const RouteSpec& route,
+                       const store::Snapshot& snapshot);
+  net::Response refusal(const net::Request& request, const Error& error);
+  static Task<Result<net::Response>> answer_on_domain(Answer answer, Call call);
+
+  KeyedLocks locks_;
+  Pushes pushes_;
+  EventHub events_;
+  Refusals refusals_;
+  AuditLog audit_;
+  Context context_;
+  net::Router<const RouteSpec*> router_;
+};
+
+}  // namespace reeve::manager::api

@@ -1,0 +1,49 @@
+// Keeps the audit log bounded: once it holds more than so many entries or so much text, the oldest
+// go, some dozens in one commit. Domain loop.
+#pragma once
+
+#include "async/task_group.hpp"
+#include "store/catalog/catalog.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <string>
+
+namespace reeve::manager::api {
+
+struct AuditBound {
+  std::size_t entries = 20'000;
+  std::size_t bytes = std::size_t{64} << 20;
+};
+
+class AuditLog {
+ public:
+  /// After the catalog has started. Both must outlive this, and tell of no change after it ended.
+  AuditLog(async::Loop& domain, store::Store& store, store::Catalog& catalog,
+           AuditBound bound = {});
+  AuditLog(const AuditLog&) = delete;
+  AuditLog& operator=(const AuditLog&) = delete;
+
+  Task<Result<>> stop(Duration limit) { return tasks_.stop(limit); }
+
+ private:
+  static constexpr std::size_t kAtOnce = 60;
+
+  struct Known {
+    std::string uid;
+    std::size_t size;
+  };
+  void follow(const store::Snapshot& now, const store::Touched& touched);
+  void add(const std::string& uid, const store::Snapshot& now);
+  bool is_over() const;
+  Task<> remove_oldest();
+
+  store::Store& store_;
+  AuditBound bound_;
+  std::deque<Known> known_;  // oldest first
+  std::size_t bytes_ = 0;
+  bool is_removing_ = false;
+  async::TaskGroup tasks_;
+};
+
+}  // namespace reeve::manager::api

@@ -1,0 +1,66 @@
+// What a handler of the API is given: the rooms it works with, and the one request it answers.
+// Both are bundles of references that live as long as the request; pass them by value.
+#pragma once
+
+#include "manager/editor.hpp"
+#include "manager/fleet.hpp"
+#include "net/http.hpp"
+#include "net/router.hpp"
+#include "sys/clock.hpp"
+
+#include <memory>
+#include <string>
+
+namespace reeve::manager::api {
+
+class EventHub;
+class KeyedLocks;
+class Pushes;
+class Refusals;
+
+/// Owned by the Api for its life. What says "any thread" may be used on the I/O loops; all else
+/// belongs to the domain loop.
+struct Context {
+  async::Loop& domain;
+  const sys::Clock& clock;        // any thread
+  const store::Catalog& catalog;  // snapshot(): any thread
+  const Fleet& fleet;
+  Editor& editor;
+  KeyedLocks& locks;
+  Pushes& pushes;
+  EventHub& events;
+  Refusals& refusals;          // any thread
+  std::string ca_fingerprint;  // stands in join tokens
+  WallTime started{};
+  Instant started_at{};
+};
+
+/// Who asks. Without a token only what anyone may do is reached.
+struct Caller {
+  std::shared_ptr<const store::Document<model::StoredToken>> token;
+
+  model::Role role() const { return token->value.role; }
+};
+
+/// One request on its way through its handler. The request, its parameters and the context outlive
+/// the handler.
+struct Call {
+  const Context& context;
+  const net::Request& request;
+  const net::RouteParams& params;
+  Caller caller;
+  store::SnapshotPtr snapshot;  // of the moment when the handler was called
+
+  const std::string& param(std::string_view name) const { return params[name]; }
+};
+
+/// In the words of the audit log.
+Actor actor_of(const Call& call);
+
+/// Answers from what lies ready: on the I/O loop from the snapshot alone, or on the domain loop.
+using Answer = Result<net::Response> (*)(const Call& call);
+
+/// Begins on the I/O loop, where bodies are read, and hops to the domain loop to change things.
+using Change = Task<Result<net::Response>> (*)(Call call);
+
+}  // namespace reeve::manager::api

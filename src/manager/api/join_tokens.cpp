@@ -1,0 +1,83 @@
+// /api/v1/join-tokens: what lets machines in.
+#include "base/quote.hpp"
+#include "manager/api/answers.hpp"
+#include "manager/api/body.hpp"
+#include "manager/api/handlers.hpp"
+#include "manager/api/paging.hpp"
+#include "manager/api/service_editor.hpp"
+#include "manager/api/token_secret.hpp"
+#include "store/catalog/keys.hpp"
+
+namespace reeve::manager::api {
+namespace {
+
+using TokenPtr = std::shared_ptr<const store::Document<model::StoredJoinToken>>;
+
+const model::JoinToken& shown(const TokenPtr& token) { return token->value; }
+
+bool matches(const Search& search, const model::JoinToken& token) {
+  if (search.is_empty()) return true;
+  std::string labels;
+  for (const auto& [key, value] : token.labels) labels += key + '=' + value + ' ';
+  return search.matches({token.uid, token.created_by, labels});
+}
+
+Task<Result<Response>> create(Call call, model::JoinTokenRequest asked) {
+  const auto& context = call.context;
+  auto actor = actor_of(call);
+  auto made = make_join_token(asked, actor.who, context.ca_fingerprint, context.clock.wall());
+  Edit edit{
+      "join_token.create", "join-token/" + made.shown.uid, nullptr, json::encode(made.shown), {},
+      {write_of(made)}};
+  CO_TRY(co_await context.editor.commit(std::move(actor), std::move(edit)));
+  model::JoinTokenSecret answer;
+  static_cast<model::JoinToken&>(answer) = made.shown;
+  answer.token = made.secret;
+  co_return json_answer(answer, 201);
+}
+
+// A use of the token by a joining machine may come between: then it is looked at again.
+Task<Result<>> remove(Call call, std::string uid) {
+  const auto& context = call.context;
+  auto key = store::keys::join_token(uid);
+  for (int tries = 1;; ++tries) {
+    auto snapshot = context.catalog.snapshot();
+    const auto* found = snapshot->join_tokens.find(uid);
+    if (!found) co_return fail(Errc::not_found, "there is no join token {}", quote(uid));
+    auto token = *found;
+    Edit edit{"join_token.delete",      "join-token/" + uid, json::encode(shown(token)), nullptr,
+              {{key, token->modified}}, {{key, nullptr}}};
+    auto committed = co_await context.editor.commit(actor_of(call), std::move(edit));
+    if (committed) co_return Result<>();
+    bool is_worth_another = committed.error().code == Errc::conflict && tries < kMostTries;
+    if (!is_worth_another) co_return fail(committed.error());
+  }
+}
+
+}  // namespace
+
+Result<Response> list_join_tokens(const Call& call) {
+  Query query(call.request);
+  auto page = page_request(query);
+  TRY(query.check());
+  return page_of(
+      call.snapshot->join_tokens, page,
+      [&](const TokenPtr& token) { return matches(page.search, token->value); },
+      [](const TokenPtr& token) { return json::encode_text(shown(token)); });
+}
+
+Task<Result<Response>> create_join_token(Call call) {
+  CO_TRY(Query(call.request).check());
+  CO_TRY_ASSIGN(auto asked, body_or_default<model::JoinTokenRequest>(call.request));
+  auto work = create(call, std::move(asked));
+  co_return co_await async::on_loop(call.context.domain, std::move(work));
+}
+
+Task<Result<Response>> delete_join_token(Call call) {
+  CO_TRY(Query(call.request).check());
+  auto work = remove(call, call.param("token"));
+  CO_TRY(co_await async::on_loop(call.context.domain, std::move(work)));
+  co_return no_content();
+}
+
+}  // namespace reeve::manager::api

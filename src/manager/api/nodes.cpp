@@ -1,0 +1,199 @@
+// /api/v1/nodes
+#include "base/quote.hpp"
+#include "json/patch.hpp"
+#include "manager/api/answers.hpp"
+#include "manager/api/body.hpp"
+#include "manager/api/handlers.hpp"
+#include "manager/api/keyed_locks.hpp"
+#include "manager/api/paging.hpp"
+#include "manager/api/service_editor.hpp"
+#include "manager/api/types.hpp"
+#include "model/name.hpp"
+#include "store/catalog/keys.hpp"
+
+namespace reeve::manager::api {
+namespace {
+
+using NodePtr = std::shared_ptr<const store::Document<model::StoredNode>>;
+
+model::Node view(const model::StoredNode& stored, const Fleet& fleet) {
+  const auto& sight = fleet.node(stored.uid);
+  model::Node node;
+  node.uid = stored.uid;
+  node.name = stored.name;
+  node.machine_id = stored.machine_id;
+  node.labels = stored.labels;
+  node.state = sight.state;
+  node.address = sight.address;
+  node.agent_version = sight.agent_version;
+  node.last_seen = sight.last_seen;
+  node.applied_version = sight.applied_version;
+  node.revision = stored.revision;
+  node.enrolled = stored.enrolled;
+  return node;
+}
+
+Result<NodePtr> find_node(const store::Snapshot& snapshot, const std::string& name) {
+  const auto* found = snapshot.nodes.find(model::fold(name));
+  if (!found) return fail(Errc::not_found, "there is no node {}", quote(name));
+  return *found;
+}
+
+bool matches(const Search& search, const model::StoredNode& node) {
+  if (search.is_empty()) return true;
+  std::string labels;
+  for (const auto& [key, value] : node.labels) labels += key + '=' + value + ' ';
+  return search.matches({node.name, labels});
+}
+
+bool names(const model::Subscription& entry, const std::string& folded) {
+  return entry.nodes && std::ranges::any_of(*entry.nodes, [&](const auto& name) {
+           return model::fold(name) == folded;
+         });
+}
+
+// The services whose subscriptions name the node.
+std::vector<std::string> users_of(const store::Snapshot& snapshot, const std::string& node) {
+  auto folded = model::fold(node);
+  std::vector<std::string> users;
+  for (const auto& [key, service] : snapshot.services)
+    if (std::ranges::any_of(service->subscriptions(),
+                            [&](const auto& entry) { return names(entry, folded); }))
+      users.push_back(service->head().name);
+  return users;
+}
+
+struct Relabelling {
+  std::string name;
+  Precondition precondition;
+  json::Value patch;
+};
+
+Result<model::StoredNode> relabelled(const model::StoredNode& before, const json::Value& patch) {
+  json::Value labels = json::encode(model::NodeRequest{before.labels});
+  auto merged = json::merge_patch(std::move(labels), patch);
+  TRY_ASSIGN(auto asked, json::decode<model::NodeRequest>(merged, json::Mode::strict));
+  auto after = before;
+  after.labels = std::move(asked.labels);
+  return after;
+}
+
+Task<Result<Response>> relabel(Call call, Relabelling ask) {
+  const auto& context = call.context;
+  auto key = store::keys::node(model::fold(ask.name));
+  auto held = co_await context.locks.hold(key);
+  for (int tries = 1;; ++tries) {
+    CO_TRY_ASSIGN(auto before, find_node(*context.catalog.snapshot(), ask.name));
+    auto what = fmt::format("node {}", quote(ask.name));
+    CO_TRY(ask.precondition.check(what, before->value.revision));
+    CO_TRY_ASSIGN(auto after, relabelled(before->value, ask.patch));
+    if (after.labels != before->value.labels) {
+      ++after.revision;
+      Edit edit{"node.patch",
+                "node/" + after.name,
+                json::encode(before->value),
+                json::encode(after),
+                {{key, before->modified}},
+                {{key, store::bytes(json::encode_text(after))}}};
+      auto committed = co_await context.editor.commit(actor_of(call), std::move(edit));
+      bool is_conflict = !committed && committed.error().code == Errc::conflict;
+      if (is_conflict && tries < kMostTries) continue;
+      if (!committed) co_return fail(committed.error());
+    }
+    auto node = view(after, context.fleet);
+    co_return with_etag(json_answer(node), node.revision);
+  }
+}
+
+Task<Result<>> unsubscribe_everywhere(Call call, std::string node) {
+  for (const auto& service : users_of(*call.context.catalog.snapshot(), node)) {
+    ServiceChange change;
+    change.name = service;
+    change.terms = {"subscriber.delete", call.context.clock.wall(), false};
+    change.decide = [&](const store::ServiceEntry* before) -> Result<ServiceParts> {
+      if (!before) return fail(Errc::not_found, "there is no service {}", quote(service));
+      auto parts = parts_of(*before);
+      model::set_node_outputs(parts.subscriptions.subscriptions, node, nullptr);
+      return parts;
+    };
+    auto done = co_await edit_service(call, change);
+    bool is_gone = !done && done.error().code == Errc::not_found;
+    if (!done && !is_gone) co_return fail(done.error());
+  }
+  co_return Result<>();
+}
+
+struct NodeRemoval {
+  std::string name;
+  Precondition precondition;
+  bool cascade = false;
+};
+
+Task<Result<>> remove_node(Call call, NodeRemoval ask) {
+  const auto& context = call.context;
+  auto key = store::keys::node(model::fold(ask.name));
+  auto held = co_await context.locks.hold(key);
+  for (int tries = 1;; ++tries) {
+    auto snapshot = context.catalog.snapshot();
+    CO_TRY_ASSIGN(auto node, find_node(*snapshot, ask.name));
+    auto what = fmt::format("node {}", quote(ask.name));
+    CO_TRY(ask.precondition.check(what, node->value.revision));
+    auto users = users_of(*snapshot, ask.name);
+    if (!users.empty() && !ask.cascade) co_return fail(in_use_error(what, "service", users));
+    CO_TRY(co_await unsubscribe_everywhere(call, ask.name));
+    Edit edit{"node.delete", "node/" + node->value.name, json::encode(node->value),
+              nullptr,       {{key, node->modified}},    {{key, nullptr}}};
+    auto committed = co_await context.editor.commit(actor_of(call), std::move(edit));
+    if (committed) co_return Result<>();
+    bool is_worth_another = committed.error().code == Errc::conflict && tries < kMostTries;
+    if (!is_worth_another) co_return fail(committed.error());
+  }
+}
+
+}  // namespace
+
+Result<Response> list_nodes(const Call& call) {
+  Query query(call.request);
+  auto page = page_request(query);
+  TRY(query.check());
+  return page_of(
+      call.snapshot->nodes, page,
+      [&](const NodePtr& node) { return matches(page.search, node->value); },
+      [&](const NodePtr& node) {
+        return json::encode_text(view(node->value, call.context.fleet));
+      });
+}
+
+Result<Response> get_node(const Call& call) {
+  TRY(Query(call.request).check());
+  TRY_ASSIGN(auto node, find_node(*call.snapshot, call.param("node")));
+  return with_etag(json_answer(view(node->value, call.context.fleet)), node->value.revision);
+}
+
+Task<Result<Response>> patch_node(Call call) {
+  CO_TRY(Query(call.request).check());
+  Relabelling ask{call.param("node"), {}, {}};
+  CO_TRY_ASSIGN(ask.precondition, Precondition::of(call.request));
+  CO_TRY_ASSIGN(ask.patch, body_value(call.request));
+  if (!ask.patch.is_object()) co_return fail_at("", Errc::invalid, "expected an object");
+  auto work = relabel(call, std::move(ask));
+  co_return co_await async::on_loop(call.context.domain, std::move(work));
+}
+
+Task<Result<Response>> delete_node(Call call) {
+  Query query(call.request);
+  NodeRemoval ask{call.param("node"), {}, query.flag("cascade")};
+  bool is_dry_run = query.flag("dry_run");
+  CO_TRY(query.check());
+  CO_TRY_ASSIGN(ask.precondition, Precondition::of(call.request));
+  if (is_dry_run) {
+    CO_TRY_ASSIGN(auto node, find_node(*call.snapshot, ask.name));
+    co_return json_answer(
+        DeletePreview{"node/" + node->value.name, users_of(*call.snapshot, ask.name)});
+  }
+  auto work = remove_node(call, std::move(ask));
+  CO_TRY(co_await async::on_loop(call.context.domain, std::move(work)));
+  co_return no_content();
+}
+
+}  // namespace reeve::manager::api

@@ -1,0 +1,144 @@
+#include "manager/api/routes.hpp"
+
+#include "base/check.hpp"
+#include "manager/api/handlers.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace reeve::manager::api {
+namespace {
+
+constexpr auto kAnyone = Permission::anyone;
+constexpr auto kViewer = Permission::viewer;
+constexpr auto kOperator = Permission::operator_;
+constexpr auto kAdministrator = Permission::administrator;
+
+constexpr std::size_t kServiceBody = std::size_t{4} << 20;
+constexpr std::size_t kPushBody = std::size_t{1} << 20;
+constexpr std::size_t kSmallBody = std::size_t{64} * 1024;
+
+constexpr std::string_view kPaging = "q limit cursor";
+
+const std::array kRoutes{
+    RouteSpec{"GET /healthz", kAnyone, FromSnapshot{get_health}, "Whether the manager answers", "",
+              200, Shape::object, "HealthAnswer"},
+    RouteSpec{"GET /api/openapi.json", kAnyone, FromSnapshot{get_openapi}, "This description", "",
+              200, Shape::object, ""},
+    RouteSpec{"GET /api/v1/whoami", kViewer, FromSnapshot{get_whoami}, "Whose token this is", "",
+              200, Shape::object, "WhoAmI"},
+    RouteSpec{"GET /api/v1/status", kViewer, get_status, "The installation in figures", "", 200,
+              Shape::object, "Status"},
+    RouteSpec{"GET /api/v1/events", kViewer, OnDomain{stream_events},
+              "What changes, as server-sent events; Last-Event-ID resumes", "", 200, Shape::events,
+              "EventData", "since"},
+
+    RouteSpec{"GET /api/v1/services", kViewer, FromSnapshot{list_services},
+              "Services, each as GET of one shows it; a page ends early after some megabytes", "",
+              200, Shape::list, "Service", kPaging},
+    RouteSpec{"GET /api/v1/services/{service}", kViewer, FromSnapshot{get_service}, "One service",
+              "", 200, Shape::object, "Service"},
+    RouteSpec{"PUT /api/v1/services/{service}", kOperator, put_service,
+              "Create a service, or replace it but for the instances that others brought in; 201 "
+              "where it is new",
+              "ServiceRequest", 200, Shape::object, "Service", "force", kServiceBody},
+    RouteSpec{"PATCH /api/v1/services/{service}", kOperator, patch_service,
+              "Merge into a service (RFC 7396)", "ServiceRequest", 200, Shape::object, "Service",
+              "force", kServiceBody},
+    RouteSpec{"DELETE /api/v1/services/{service}", kOperator, delete_service,
+              "Remove a service; with cascade from its subscribers too", "", 204, Shape::none,
+              "DeletePreview", "cascade dry_run"},
+    RouteSpec{"POST /api/v1/services/{service}/push", kOperator, push_service,
+              "Watch the newest revision until it is on every subscriber's disk", "PushRequest",
+              202, Shape::object, "OperationAnswer", "force", kPushBody},
+
+    RouteSpec{"GET /api/v1/services/{service}/instances", kViewer, FromSnapshot{list_instances},
+              "The instances of a service, by address", "", 200, Shape::list, "Instance", kPaging},
+    RouteSpec{"GET /api/v1/services/{service}/instances/{instance}", kViewer,
+              FromSnapshot{get_instance}, "One instance, by its ip:port", "", 200, Shape::object,
+              "Instance"},
+    RouteSpec{"PUT /api/v1/services/{service}/instances/{instance}", kOperator, put_instance,
+              "Add or replace one instance; 201 where it is new", "InstanceRequest", 200,
+              Shape::object, "Instance", "force", kSmallBody},
+    RouteSpec{"PATCH /api/v1/services/{service}/instances/{instance}", kOperator, patch_instance,
+              "Merge into one instance; status alone raises no revision", "InstanceRequest", 200,
+              Shape::object, "Instance", "force", kSmallBody},
+    RouteSpec{"DELETE /api/v1/services/{service}/instances/{instance}", kOperator, delete_instance,
+              "Remove one instance", "", 204, Shape::none, "", "force"},
+
+    RouteSpec{"GET /api/v1/services/{service}/subscribers", kViewer, OnDomain{list_subscribers},
+              "The nodes that get a service's list, and what their agents say is there", "", 200,
+              Shape::list, "Subscriber", kPaging},
+    RouteSpec{"GET /api/v1/services/{service}/subscribers/{node}", kViewer,
+              OnDomain{get_subscriber}, "One subscriber", "", 200, Shape::object, "Subscriber"},
+    RouteSpec{"PUT /api/v1/services/{service}/subscribers/{node}", kOperator, put_subscriber,
+              "Add or replace the entry of one node; 201 where it is new", "SubscriberRequest", 200,
+              Shape::object, "Subscriber", "", kSmallBody},
+    RouteSpec{"DELETE /api/v1/services/{service}/subscribers/{node}", kOperator, delete_subscriber,
+              "Remove the entry of one node; its file stays", "", 204, Shape::none, "",
+              "remove_file"},
+
+    RouteSpec{"GET /api/v1/nodes", kViewer, OnDomain{list_nodes}, "Nodes, as enrolled and as seen",
+              "", 200, Shape::list, "Node", kPaging},
+    RouteSpec{"GET /api/v1/nodes/{node}", kViewer, OnDomain{get_node}, "One node", "", 200,
+              Shape::object, "Node"},
+    RouteSpec{"PATCH /api/v1/nodes/{node}", kOperator, patch_node, "Change a node's labels",
+              "NodeRequest", 200, Shape::object, "Node", "", kSmallBody},
+    RouteSpec{"DELETE /api/v1/nodes/{node}", kAdministrator, delete_node,
+              "Remove a node and revoke its certificate", "", 204, Shape::none, "DeletePreview",
+              "cascade dry_run"},
+
+    RouteSpec{"GET /api/v1/operations", kViewer, OnDomain{list_operations},
+              "Long work, newest first", "", 200, Shape::list, "Operation", kPaging},
+    RouteSpec{"GET /api/v1/operations/{operation}", kViewer, OnDomain{get_operation},
+              "One operation", "", 200, Shape::object, "OperationAnswer"},
+    RouteSpec{"DELETE /api/v1/operations/{operation}", kOperator, cancel_operation,
+              "Cancel an operation that runs", "", 200, Shape::object, "OperationAnswer"},
+
+    RouteSpec{"GET /api/v1/notices", kViewer, FromSnapshot{list_notices},
+              "What Reeve wants people to know, newest first", "", 200, Shape::list, "Notice",
+              kPaging},
+    RouteSpec{"GET /api/v1/audit", kAdministrator, FromSnapshot{list_audit},
+              "Who changed what, newest first", "", 200, Shape::list, "AuditEntry",
+              "q limit cursor object"},
+
+    RouteSpec{"GET /api/v1/tokens", kAdministrator, FromSnapshot{list_tokens}, "API tokens", "",
+              200, Shape::list, "Token", kPaging},
+    RouteSpec{"POST /api/v1/tokens", kAdministrator, create_token,
+              "Make an API token; its secret is shown this once", "TokenRequest", 201,
+              Shape::object, "TokenSecret", "", kSmallBody},
+    RouteSpec{"DELETE /api/v1/tokens/{token}", kAdministrator, delete_token,
+              "Revoke an API token, by uid or name", "", 204, Shape::none},
+
+    RouteSpec{"GET /api/v1/join-tokens", kAdministrator, FromSnapshot{list_join_tokens},
+              "Join tokens", "", 200, Shape::list, "JoinToken", kPaging},
+    RouteSpec{"POST /api/v1/join-tokens", kAdministrator, create_join_token,
+              "Make a token for `reeve agent --join`; it is shown this once", "JoinTokenRequest",
+              201, Shape::object, "JoinTokenSecret", "", kSmallBody},
+    RouteSpec{"DELETE /api/v1/join-tokens/{token}", kAdministrator, delete_join_token,
+              "Revoke a join token", "", 204, Shape::none},
+};
+
+constexpr std::array kParameters{
+    ParameterSpec{"q", "string", "words that must all stand in the item, whatever their case"},
+    ParameterSpec{"limit", "integer", "items a page at most, 1 to 1000; 100 if not given"},
+    ParameterSpec{"cursor", "string", "the \"next\" of the page before"},
+    ParameterSpec{"object", "string", "entries about this object alone: service/pay"},
+    ParameterSpec{"force", "boolean", "even if no eligible instance is left"},
+    ParameterSpec{"cascade", "boolean", "from those who use it too"},
+    ParameterSpec{"dry_run", "boolean", "show who uses it, and change nothing"},
+    ParameterSpec{"remove_file", "boolean", "not supported yet: the file stays on the node"},
+    ParameterSpec{"since", "integer", "tell what came after this revision first"},
+};
+
+}  // namespace
+
+std::span<const RouteSpec> routes() { return kRoutes; }
+
+const ParameterSpec& parameter(std::string_view name) {
+  auto found = std::ranges::find(kParameters, name, &ParameterSpec::name);
+  CHECK(found != kParameters.end());
+  return *found;
+}
+
+}  // namespace reeve::manager::api

@@ -1,0 +1,173 @@
+#include "manager/api/service_edit.hpp"
+
+#include "manager/api/service_diff.hpp"
+#include "model/name.hpp"
+#include "store/catalog/keys.hpp"
+
+#include <algorithm>
+
+namespace reeve::manager::api {
+namespace {
+
+namespace keys = store::keys;
+using model::Holder;
+
+template <class T>
+store::Write write(std::string key, const T& value) {
+  return {std::move(key), store::bytes(json::encode_text(value))};
+}
+
+bool is_same(const std::vector<model::InstanceHolds>& a,
+             const std::vector<model::InstanceHolds>& b) {
+  return std::ranges::equal(a, b, [](const auto& x, const auto& y) {
+    return x.instance == y.instance && x.holds == y.holds;
+  });
+}
+
+// The holds of instances that are no longer there go with them: one that returns begins anew.
+void drop_orphaned_holds(ServiceParts& parts) {
+  auto& held = parts.live.held;
+  if (held.empty()) return;
+  std::vector<std::string> ids;
+  for (const auto& instance : parts.content.instances) ids.push_back(instance.id());
+  std::ranges::sort(ids);
+  std::erase_if(held, [&](const auto& entry) {
+    return entry.holds.empty() || !std::ranges::binary_search(ids, entry.instance);
+  });
+}
+
+bool has_eligible(const ServiceParts& parts) {
+  return std::ranges::any_of(parts.content.instances, [&](const auto& instance) {
+    return instance.weight > 0 &&
+           (parts.live.held.empty() || store::holds_of(parts.live.held, instance.id()).empty());
+  });
+}
+
+// What differs between the stored parts.
+struct Differences {
+  bool spec = false;     // of the service's own fields
+  bool content = false;  // the instances
+  bool live = false;
+  bool subscriptions = false;
+
+  bool any() const { return spec || content || live || subscriptions; }
+  bool raises_revision() const { return spec || content; }
+};
+
+Differences compare(const store::ServiceEntry& before, const ServiceParts& after) {
+  const model::ServiceSpec& old_spec = before.head();
+  const model::ServiceSpec& new_spec = after.head;
+  return {!(old_spec == new_spec), before.instances() != after.content.instances,
+          !is_same(before.held(), after.live.held),
+          before.subscriptions() != after.subscriptions.subscriptions};
+}
+
+Failure would_be_empty(const std::string& name) {
+  return fail(Errc::would_be_empty,
+              "service \"{}\" would be left without an eligible instance; \"force\": true or "
+              "?force=true does it all the same",
+              name);
+}
+
+void add_guards(Edit& edit, const store::ServiceEntry* before, const ServiceParts& after,
+                const Differences& differences) {
+  edit.guards.push_back(
+      {keys::service(model::fold(after.head.name)), before ? before->head_modified() : 0});
+  if (!before) return;
+  const auto& uid = after.head.uid;
+  // Eligibility was judged by the instances and by the holds.
+  edit.guards.push_back({keys::live(uid), before->live_modified()});
+  if (differences.subscriptions)
+    edit.guards.push_back({keys::subscriptions(uid), before->subscriptions_modified()});
+}
+
+void add_writes(Edit& edit, const ServiceParts& after, const Differences& differences,
+                bool writes_head) {
+  const auto& head = after.head;
+  if (writes_head) edit.writes.push_back(write(keys::service(model::fold(head.name)), head));
+  if (differences.raises_revision()) {
+    edit.writes.push_back(write(keys::content(head.uid, head.revision), after.content));
+    if (head.revision > kKeptRevisions)
+      edit.writes.push_back({keys::content(head.uid, head.revision - kKeptRevisions), nullptr});
+  }
+  if (differences.live) edit.writes.push_back(write(keys::live(head.uid), after.live));
+  if (differences.subscriptions)
+    edit.writes.push_back(write(keys::subscriptions(head.uid), after.subscriptions));
+}
+
+}  // namespace
+
+ServiceParts parts_of(const store::ServiceEntry& entry) {
+  return {entry.head(), entry.content_part()->value, entry.live_part()->value,
+          entry.subscriptions_part()->value};
+}
+
+void set_status(ServiceParts& parts, const std::string& instance, model::Status status,
+                const std::string& who, WallTime now) {
+  auto& held = parts.live.held;
+  auto at = std::ranges::lower_bound(held, instance, {}, &model::InstanceHolds::instance);
+  bool is_held = at != held.end() && at->instance == instance;
+  auto is_operators = [](const model::Hold& hold) { return hold.by == Holder::operator_; };
+  if (status == model::Status::online) {
+    if (is_held) std::erase_if(at->holds, is_operators);
+    if (is_held && at->holds.empty()) held.erase(at);
+    return;
+  }
+  if (!is_held) at = held.insert(at, {instance, {}});
+  if (std::ranges::none_of(at->holds, is_operators))
+    at->holds.push_back({Holder::operator_, who, "", now, std::nullopt});
+}
+
+Result<std::optional<Edit>> plan_service(const store::ServiceEntry* before, ServiceParts after,
+                                         const EditTerms& terms) {
+  Differences differences{true, true, false, !after.subscriptions.subscriptions.empty()};
+  if (before) {
+    differences = compare(*before, after);
+    if (differences.content) drop_orphaned_holds(after);
+    differences.live = !is_same(before->held(), after.live.held);
+  } else {
+    drop_orphaned_holds(after);
+    differences.live = !after.live.held.empty();
+  }
+  if (before && !differences.any()) return std::optional<Edit>();
+
+  bool was_eligible = after.head.had_eligible;
+  bool is_eligible = has_eligible(after);
+  bool changes_list = differences.content || differences.live;
+  if (was_eligible && changes_list && !is_eligible && !terms.force)
+    return would_be_empty(after.head.name);
+  after.head.had_eligible = was_eligible || is_eligible;
+  if (differences.raises_revision()) {
+    ++after.head.revision;
+    after.head.modified = terms.now;
+  }
+  bool writes_head = differences.raises_revision() || after.head.had_eligible != was_eligible;
+
+  Edit edit;
+  edit.action = terms.action;
+  edit.object = "service/" + after.head.name;
+  add_guards(edit, before, after, differences);
+  add_writes(edit, after, differences, writes_head);
+  describe_difference(before, after, edit.before, edit.after);
+  return std::optional(std::move(edit));
+}
+
+Edit plan_removal(const store::ServiceEntry& service) {
+  const auto& head = service.head();
+  Edit edit;
+  edit.action = "service.delete";
+  edit.object = "service/" + head.name;
+  auto key = keys::service(model::fold(head.name));
+  edit.guards.push_back({key, service.head_modified()});
+  edit.guards.push_back({keys::subscriptions(head.uid), service.subscriptions_modified()});
+  edit.writes.push_back({key, nullptr});
+  edit.writes.push_back({keys::live(head.uid), nullptr});
+  edit.writes.push_back({keys::subscriptions(head.uid), nullptr});
+  auto oldest = head.revision > kKeptRevisions ? head.revision - kKeptRevisions + 1 : 1;
+  for (auto revision = oldest; revision <= head.revision; ++revision)
+    edit.writes.push_back({keys::content(head.uid, revision), nullptr});
+  describe_removal(service, edit.before);
+  return edit;
+}
+
+}  // namespace reeve::manager::api

@@ -1,0 +1,54 @@
+#include "manager/api/service_editor.hpp"
+
+#include "base/quote.hpp"
+#include "manager/api/keyed_locks.hpp"
+#include "model/name.hpp"
+#include "store/catalog/keys.hpp"
+
+namespace reeve::manager::api {
+namespace {
+
+std::optional<std::uint64_t> revision_of(const ServicePtr& service) {
+  if (!service) return std::nullopt;
+  return service->head().revision;
+}
+
+Result<std::optional<Edit>> decide(const ServicePtr& current, const ServiceChange& change) {
+  auto what = fmt::format("service {}", quote(change.name));
+  TRY(change.precondition.check(what, revision_of(current)));
+  TRY_ASSIGN(auto wanted, change.decide(current.get()));
+  return plan_service(current.get(), std::move(wanted), change.terms);
+}
+
+}  // namespace
+
+ServicePtr service_named(const store::Snapshot& snapshot, const std::string& name) {
+  const auto* found = snapshot.services.find(model::fold(name));
+  return found ? *found : nullptr;
+}
+
+Result<ServicePtr> find_service(const store::Snapshot& snapshot, const std::string& name) {
+  auto found = service_named(snapshot, name);
+  if (!found) return fail(Errc::not_found, "there is no service {}", quote(name));
+  return found;
+}
+
+Task<Result<ServiceOutcome>> edit_service(Call call, ServiceChange change) {
+  const auto& context = call.context;
+  auto actor = actor_of(call);
+  auto held = co_await context.locks.hold(store::keys::service(model::fold(change.name)));
+  for (int tries = 1;; ++tries) {
+    auto current = service_named(*context.catalog.snapshot(), change.name);
+    CO_TRY_ASSIGN(auto edit, decide(current, change));
+    if (!edit) co_return ServiceOutcome{current, false};
+    auto committed = co_await context.editor.commit(actor, std::move(*edit));
+    if (committed) {
+      CO_TRY_ASSIGN(auto now, find_service(*context.catalog.snapshot(), change.name));
+      co_return ServiceOutcome{now, current == nullptr};
+    }
+    bool is_worth_another = committed.error().code == Errc::conflict && tries < kMostTries;
+    if (!is_worth_another) co_return fail(committed.error());
+  }
+}
+
+}  // namespace reeve::manager::api

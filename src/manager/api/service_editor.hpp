@@ -1,0 +1,39 @@
+// Carries an edit of one service out: waits for its turn, decides on the newest state, commits, and
+// decides anew when somebody else was first. Domain loop.
+#pragma once
+
+#include "manager/api/context.hpp"
+#include "manager/api/precondition.hpp"
+#include "manager/api/service_edit.hpp"
+
+#include <functional>
+
+namespace reeve::manager::api {
+
+using ServicePtr = std::shared_ptr<const store::ServiceEntry>;
+
+/// Null if there is none of that name, whatever its case.
+ServicePtr service_named(const store::Snapshot& snapshot, const std::string& name);
+/// `not_found` with the name in it.
+Result<ServicePtr> find_service(const store::Snapshot& snapshot, const std::string& name);
+
+struct ServiceChange {
+  std::string name;  // as in the path
+  Precondition precondition;
+  EditTerms terms;
+  /// What the service shall be, from what it is (null: not there). Called again after a conflict.
+  std::function<Result<ServiceParts>(const store::ServiceEntry*)> decide;
+};
+
+struct ServiceOutcome {
+  ServicePtr service;
+  bool is_new = false;
+};
+
+/// Domain loop; the call's context and request must outlive it.
+Task<Result<ServiceOutcome>> edit_service(Call call, ServiceChange change);
+
+/// How often a decision is made anew before the conflict is the client's.
+inline constexpr int kMostTries = 8;
+
+}  // namespace reeve::manager::api

@@ -1,0 +1,85 @@
+// /healthz, /api/v1/whoami, /api/v1/status
+#include "base/version.hpp"
+#include "manager/api/answers.hpp"
+#include "manager/api/handlers.hpp"
+#include "manager/api/query.hpp"
+#include "manager/api/subscriber_view.hpp"
+#include "manager/api/types.hpp"
+
+namespace reeve::manager::api {
+namespace {
+
+void count(NodeCounts& counts, model::NodeState state) {
+  ++counts.total;
+  switch (state) {
+    case model::NodeState::up: ++counts.up; return;
+    case model::NodeState::down: ++counts.down; return;
+    case model::NodeState::never_seen: ++counts.never_seen; return;
+  }
+}
+
+void count(SubscriberCounts& counts, model::SubscriberState state) {
+  ++counts.total;
+  switch (state) {
+    case model::SubscriberState::current: ++counts.current; return;
+    case model::SubscriberState::pending: ++counts.pending; return;
+    case model::SubscriberState::failed: ++counts.failed; return;
+    case model::SubscriberState::down: ++counts.down; return;
+  }
+}
+
+Status without_subscribers(const Call& call, const store::Snapshot& snapshot) {
+  Status status;
+  status.version = version();
+  if (snapshot.cluster)
+    status.cluster = {snapshot.cluster->value.id, snapshot.cluster->value.epoch};
+  status.revision = snapshot.revision;
+  status.services = snapshot.services.size();
+  for (const auto& [name, service] : snapshot.services)
+    status.instances += service->instances().size();
+  for (const auto& [name, node] : snapshot.nodes)
+    count(status.nodes, call.context.fleet.node(node->value.uid).state);
+  status.started = call.context.started;
+  status.uptime = call.context.clock.now() - call.context.started_at;
+  return status;
+}
+
+// Counting the subscribers of a large installation takes a while: others get their turns between.
+Task<Result<Response>> count_everything(Call call) {
+  constexpr std::size_t kBreath = 2000;
+  auto snapshot = call.context.catalog.snapshot();
+  auto status = without_subscribers(call, *snapshot);
+  std::size_t looked_at = 0;
+  for (const auto& item : snapshot->services) {
+    const auto& service = *item.value;
+    for (const auto& subscriber : store::subscribers_of(service, *snapshot)) {
+      count(status.subscribers, subscriber_view(service, subscriber, call.context.fleet).state);
+      ++looked_at;
+    }
+    if (looked_at < kBreath) continue;
+    looked_at = 0;
+    CO_TRY(co_await call.context.domain.sleep_for(Duration{}));
+  }
+  co_return json_answer(status);
+}
+
+}  // namespace
+
+Result<Response> get_health(const Call&) {
+  static const auto text = std::make_shared<const std::string>(json::encode_text(HealthAnswer{}));
+  return json_response(text);
+}
+
+Result<Response> get_whoami(const Call& call) {
+  TRY(Query(call.request).check());
+  const auto& token = call.caller.token->value;
+  return json_answer(WhoAmI{token.name, token.role, token.uid, token.expires});
+}
+
+Task<Result<Response>> get_status(Call call) {
+  CO_TRY(Query(call.request).check());
+  auto work = count_everything(call);
+  co_return co_await async::on_loop(call.context.domain, std::move(work));
+}
+
+}  // namespace reeve::manager::api

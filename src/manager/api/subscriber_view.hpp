@@ -1,0 +1,13 @@
+// A subscriber as people see it: what its node shall have beside what its agent says is there.
+// Pure, but for the fleet it reads: domain loop.
+#pragma once
+
+#include "manager/fleet.hpp"
+#include "store/catalog/subscribers.hpp"
+
+namespace reeve::manager::api {
+
+model::Subscriber subscriber_view(const store::ServiceEntry& service,
+                                  const store::ResolvedSubscriber& subscriber, const Fleet& fleet);
+
+}  // namespace reeve::manager::api

@@ -1,0 +1,114 @@
+// What the API takes and shows beyond the nouns of model/.
+#pragma once
+
+#include "model/access.hpp"
+#include "model/record.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reeve::manager::api {
+
+struct PushRequest {
+  std::optional<std::vector<std::string>> nodes;  // all subscribers if not given
+  std::optional<std::uint64_t> revision;
+  bool force = false;
+};
+BOOST_DESCRIBE_STRUCT(PushRequest, (), (nodes, revision, force))
+
+constexpr auto rules(const PushRequest*) {
+  return std::array{json::field("nodes").items(1, 10'000).text("subscribers; all if not given"),
+                    json::field("revision").text("the newest, which is the default"),
+                    json::field("force").text("push a list without an eligible instance too")};
+}
+
+/// `Operation` as every answer about one carries it.
+struct OperationAnswer {
+  model::Operation operation;
+};
+BOOST_DESCRIBE_STRUCT(OperationAnswer, (), (operation))
+
+/// What stands in the way of a deletion; `?dry_run=true` shows it and changes nothing.
+struct DeletePreview {
+  std::string object;                // "service/pay"
+  std::vector<std::string> used_by;  // names of subscribers, or of services
+};
+BOOST_DESCRIBE_STRUCT(DeletePreview, (), (object, used_by))
+
+struct WhoAmI {
+  std::string name;
+  model::Role role = model::Role::viewer;
+  std::string token;  // its uid
+  std::optional<WallTime> expires;
+};
+BOOST_DESCRIBE_STRUCT(WhoAmI, (), (name, role, token, expires))
+
+struct NodeCounts {
+  std::uint64_t total = 0, up = 0, down = 0, never_seen = 0;
+};
+BOOST_DESCRIBE_STRUCT(NodeCounts, (), (total, up, down, never_seen))
+
+struct SubscriberCounts {
+  std::uint64_t total = 0, current = 0, pending = 0, failed = 0, down = 0;
+};
+BOOST_DESCRIBE_STRUCT(SubscriberCounts, (), (total, current, pending, failed, down))
+
+struct ClusterMark {
+  std::string id;
+  std::uint64_t epoch = 0;
+};
+BOOST_DESCRIBE_STRUCT(ClusterMark, (), (id, epoch))
+
+struct Status {
+  std::string version;  // of the manager
+  ClusterMark cluster;
+  std::uint64_t revision = 0;  // of the store
+  std::uint64_t services = 0;
+  std::uint64_t instances = 0;
+  NodeCounts nodes;
+  SubscriberCounts subscribers;
+  WallTime started{};
+  Duration uptime{};
+};
+BOOST_DESCRIBE_STRUCT(Status, (),
+                      (version, cluster, revision, services, instances, nodes, subscribers, started,
+                       uptime))
+
+struct HealthAnswer {
+  std::string status = "ok";
+};
+BOOST_DESCRIBE_STRUCT(HealthAnswer, (), (status))
+
+/// The data of an event.
+struct EventData {
+  std::string kind;    // service, node, subscriber, operation, notice
+  std::string name;    // "pay"; of a subscriber "pay/web-1"
+  std::string uid;     // of a subscriber the service's
+  std::string change;  // put, delete, or state: what is seen of it
+  std::uint64_t revision = 0;
+};
+BOOST_DESCRIBE_STRUCT(EventData, (), (kind, name, uid, change, revision))
+
+// The shape of errors, for the API's description; net::error_response writes it.
+struct FaultBody {
+  std::string code;
+  std::string message;
+  std::optional<std::string> field;
+};
+BOOST_DESCRIBE_STRUCT(FaultBody, (), (code, message, field))
+struct ErrorBody {
+  std::string code;
+  std::string message;
+  std::optional<std::string> field;
+  std::vector<FaultBody> faults;
+};
+BOOST_DESCRIBE_STRUCT(ErrorBody, (), (code, message, field, faults))
+struct ErrorAnswer {
+  ErrorBody error;
+};
+BOOST_DESCRIBE_STRUCT(ErrorAnswer, (), (error))
+
+}  // namespace reeve::manager::api

@@ -1,0 +1,57 @@
+#include "manager/editor.hpp"
+
+#include "base/log.hpp"
+#include "manager/api/audit_text.hpp"
+#include "manager/uid.hpp"
+#include "store/catalog/keys.hpp"
+
+namespace reeve::manager {
+
+Editor::Editor(const sys::Clock& clock, store::Store& store, store::Catalog& catalog)
+    : clock_(clock), store_(store), catalog_(catalog) {}
+
+Task<Result<store::Revision>> Editor::commit(Actor actor, Edit edit) {
+  api::keep_differences(edit.before, edit.after);
+  store::Commit commit{std::move(edit.guards), std::move(edit.writes)};
+  commit.writes.push_back(audit_write(actor, edit, false, ""));
+  auto revision = co_await store_.commit(std::move(commit));
+  if (!revision && revision.error().code == Errc::conflict) {
+    // Somebody else was first: the caller looks again, and shall see what he did.
+    CO_TRY(co_await catalog_.reached(store_.head()));
+  }
+  if (!revision) co_return revision;
+  CO_TRY(co_await catalog_.reached(*revision));
+  co_return revision;
+}
+
+Task<> Editor::record_refusal(Actor actor, std::string action, std::string object,
+                              std::string why) {
+  Edit edit;
+  edit.action = std::move(action);
+  edit.object = std::move(object);
+  store::Commit commit;
+  commit.writes.push_back(audit_write(actor, edit, true, std::move(why)));
+  auto written = co_await store_.commit(std::move(commit));
+  if (!written)
+    log::warning("a refused attempt is not in the audit log",
+                 {{"action", edit.action}, {"why", written.error().what}});
+}
+
+store::Write Editor::audit_write(const Actor& actor, const Edit& edit, bool refused,
+                                 std::string why) const {
+  model::AuditEntry entry;
+  entry.at = clock_.wall();
+  entry.uid = new_uid(entry.at);
+  entry.who = actor.who;
+  entry.from = actor.from;
+  entry.request_id = actor.request_id;
+  entry.action = edit.action;
+  entry.object = edit.object;
+  entry.refused = refused;
+  entry.why = std::move(why);
+  entry.before = api::bounded(edit.before);
+  entry.after = api::bounded(edit.after);
+  return {store::keys::audit(entry.uid), store::bytes(json::encode_text(entry))};
+}
+
+}  // namespace reeve::manager
