@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,6 +58,7 @@ class EventFeed : public std::enable_shared_from_this<EventFeed> {
  private:
   struct State;
   explicit EventFeed(Settings settings);
+  void wake(std::unique_lock<std::mutex> lock);
   static Task<> run(std::shared_ptr<EventFeed> feed, StreamWriter writer);
 
   std::unique_ptr<State> state_;

@@ -29,11 +29,11 @@ Method parse_method(std::string_view text);
 
 /// Who is at the other end of a connection.
 struct Peer {
-  Endpoint endpoint;
+  Endpoint endpoint{};
   bool is_encrypted = false;
   /// The verified certificate's URI name, or its common name; "" without a certificate.
-  std::string identity;
-  std::string certificate_serial;  // hexadecimal; "" without a certificate
+  std::string identity{};
+  std::string certificate_serial{};  // hexadecimal; "" without a certificate
   /// Only where ServerTlsSettings::accept_expired lets such a peer in.
   bool is_certificate_expired = false;
 };

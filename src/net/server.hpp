@@ -57,16 +57,16 @@ class HttpServer {
   Result<Endpoint> listen(Endpoint where, std::shared_ptr<const ServerTls> tls = nullptr);
 
   /// Stops listening, closes idle connections, ends streams, waits for requests in flight, and
-  /// after `limit` closes what is left (`timeout` then). WebSockets are their owners' to close. Any
-  /// loop but the I/O loops.
+  /// after `limit` closes what is left (`timeout` then). Handlers are waited for, not cancelled;
+  /// WebSockets are their owners' to close. `caller` is the loop of the calling task.
   Task<Result<>> stop(async::Loop& caller, Duration limit);
 
-  /// HTTP connections open now. Any thread.
+  /// HTTP connections open now, without those that became WebSockets. Any thread.
   std::size_t connection_count() const;
 
  private:
-  class State;
-  std::shared_ptr<State> state_;
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace reeve::net

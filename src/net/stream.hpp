@@ -109,6 +109,8 @@ struct Stream::TlsTransfer {
   void operator()(Self& self, ErrorCode error = {}) {
     if (is_done) return self.complete(done.error, done.bytes);
     if (error) return self.complete(error, 0);
+    // Closed between the socket's readiness and now: its number may be another connection's.
+    if (!stream->is_open()) return self.complete(asio::error::operation_aborted, 0);
     if constexpr (is_read) {
       done = read_step(*stream->session_, buffers);
     } else {

@@ -1,0 +1,110 @@
+#include "net/http/shard.hpp"
+
+#include "net/digest.hpp"
+#include "net/http/connection.hpp"
+
+#include <algorithm>
+
+namespace reeve::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Timeouts are looked at this much finer than the shortest of them; nothing is armed per request.
+Duration interval_for(const ServerSettings& settings) {
+  auto shortest = std::min({settings.header_timeout, settings.body_grace, settings.idle_timeout,
+                            settings.write_timeout});
+  return std::clamp<Duration>(shortest / 8, 5ms, 1s);
+}
+
+constexpr Duration kAfterCut = 5s;
+
+}  // namespace
+
+Shard::Shard(async::Loop& loop, std::shared_ptr<ServerCore> core)
+    : loop_(loop),
+      core_(std::move(core)),
+      group_(loop, "http connections"),
+      sweep_interval_(interval_for(core_->settings)),
+      id_prefix_(random_hex(3)) {}
+
+void Shard::take(Stream stream, Endpoint peer, std::shared_ptr<const ServerTls> tls) {
+  Waiting accepted{std::move(stream), std::move(peer), std::move(tls)};
+  if (is_finishing_) {
+    uncount();
+  } else if (accepted.tls && handshakes_ >= core_->settings.max_handshakes) {
+    waiting_.push_back(std::move(accepted));
+  } else {
+    start(std::move(accepted));
+  }
+}
+
+void Shard::start(Waiting accepted) {
+  if (accepted.tls) ++handshakes_;
+  auto connection = std::make_shared<Connection>(shared_from_this(), std::move(accepted.stream),
+                                                 std::move(accepted.peer), std::move(accepted.tls));
+  group_.start(run(std::move(connection)));
+  sweep_later();
+}
+
+void Shard::turn_away(Stream stream, Endpoint peer) {
+  if (is_finishing_) return uncount();
+  auto connection =
+      std::make_shared<Connection>(shared_from_this(), std::move(stream), std::move(peer), nullptr);
+  group_.start(run_turned_away(std::move(connection)));
+  sweep_later();
+}
+
+Task<> Shard::run(std::shared_ptr<Connection> connection) { co_await connection->run(); }
+
+Task<> Shard::run_turned_away(std::shared_ptr<Connection> connection) {
+  co_await connection->turn_away();
+}
+
+void Shard::handshake_ended() {
+  --handshakes_;
+  if (waiting_.empty()) return;
+  auto next = std::move(waiting_.front());
+  waiting_.pop_front();
+  start(std::move(next));
+}
+
+void Shard::finish() {
+  is_finishing_ = true;
+  for (; !waiting_.empty(); waiting_.pop_front()) uncount();
+  for (auto* connection : connections_) connection->finish();
+}
+
+Task<Result<>> Shard::stop(Instant deadline) {
+  finish();
+  auto joined = co_await group_.join(deadline);
+  if (joined) co_return joined;
+  cut();
+  [[maybe_unused]] auto cut = co_await group_.join(loop_.now() + kAfterCut);
+  co_return joined;
+}
+
+void Shard::cut() {
+  finish();
+  for (auto* connection : connections_) connection->end();
+}
+
+void Shard::sweep_later() {
+  if (is_sweeping_) return;
+  is_sweeping_ = true;
+  loop_.call_after(sweep_interval_, [shard = weak_from_this()] {
+    if (auto self = shard.lock()) self->sweep();
+  });
+}
+
+void Shard::sweep() {
+  auto now = loop_.now();
+  for (auto* connection : connections_)
+    if (connection->deadline() <= now) connection->end();
+  is_sweeping_ = false;
+  if (!connections_.empty()) sweep_later();
+}
+
+std::string Shard::next_request_id() { return fmt::format("{}-{:08x}", id_prefix_, ++next_id_); }
+
+}  // namespace reeve::net

@@ -1,0 +1,82 @@
+// Shard: the server's part on one I/O loop: its connections, their timeouts and the handshakes in
+// progress. Shared by the server and its connections, which may end in any order at shutdown. The
+// loop's thread only, but for construction.
+#pragma once
+
+#include "async/task_group.hpp"
+#include "net/server.hpp"
+#include "net/stream.hpp"
+
+#include <atomic>
+#include <deque>
+#include <list>
+#include <memory>
+#include <string>
+
+namespace reeve::net {
+
+class Connection;
+
+/// What all shards of a server share; constant but for the count.
+struct ServerCore {
+  ServerSettings settings;
+  ServerHandlers handlers;
+  std::atomic<std::size_t> connection_count = 0;
+};
+
+class Shard : public std::enable_shared_from_this<Shard> {
+ public:
+  Shard(async::Loop& loop, std::shared_ptr<ServerCore> core);
+
+  /// Begins to serve an accepted connection, which has been counted.
+  void take(Stream stream, Endpoint peer, std::shared_ptr<const ServerTls> tls);
+
+  /// Tells an accepted connection that there are too many.
+  void turn_away(Stream stream, Endpoint peer);
+
+  /// Idle connections go, streams end, the others after their answer.
+  void finish();
+  /// Waits for the connections' ends; cuts those that are left at `deadline` (`timeout` then).
+  Task<Result<>> stop(Instant deadline);
+
+  /// Ends every connection now.
+  void cut();
+
+  async::Loop& loop() { return loop_; }
+  const ServerSettings& settings() const { return core_->settings; }
+  const ServerHandlers& handlers() const { return core_->handlers; }
+  bool is_finishing() const { return is_finishing_; }
+  std::string next_request_id();
+
+  // For Connection alone.
+  void handshake_ended();
+  std::list<Connection*>& connections() { return connections_; }
+  void uncount() { --core_->connection_count; }
+
+ private:
+  struct Waiting {
+    Stream stream;
+    Endpoint peer;
+    std::shared_ptr<const ServerTls> tls;
+  };
+
+  void start(Waiting accepted);
+  static Task<> run(std::shared_ptr<Connection> connection);
+  static Task<> run_turned_away(std::shared_ptr<Connection> connection);
+  void sweep_later();
+  void sweep();
+
+  async::Loop& loop_;
+  std::shared_ptr<ServerCore> core_;
+  async::TaskGroup group_;
+  std::list<Connection*> connections_;
+  std::deque<Waiting> waiting_;  // for their turn to shake hands
+  std::size_t handshakes_ = 0;
+  Duration sweep_interval_;
+  bool is_sweeping_ = false;
+  bool is_finishing_ = false;
+  std::string id_prefix_;
+  std::uint32_t next_id_ = 0;
+};
+
+}  // namespace reeve::net
