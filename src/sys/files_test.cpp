@@ -133,7 +133,7 @@ TEST_F(FilesTest, stays_with_the_folder_it_opened) {
 }
 
 TEST_F(FilesTest, refuses_names_that_are_none) {
-  for (std::string name :
+  for (const std::string& name :
        {std::string(), std::string("."), std::string(".."), std::string("a/b"),
         std::string("/etc/passwd"), std::string("a\0b", 3), std::string(256, 'x')}) {
     EXPECT_EQ(replace(name, "x").error().code, Errc::invalid) << name;

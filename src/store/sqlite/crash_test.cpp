@@ -54,6 +54,7 @@ TEST(SqliteCrash, DISABLED_child_commits_until_it_is_killed) {
   VirtualLoop loop;
   auto store = SqliteStore::open(loop, file, {.largest_log = 200'000}).value();
   std::vector<async::testing::Outcome<int>> never;
+  never.reserve(kWriters);
   auto answer = [](Task<> task) -> Task<int> {
     co_await std::move(task);
     co_return 0;

@@ -110,6 +110,7 @@ TEST_F(SqliteStoreTest, shares_a_flush_among_concurrent_commits) {
     co_return Result<>();
   };
   std::vector<async::testing::Outcome<Result<>>> writers;
+  writers.reserve(64);
   for (int i = 0; i < 64; ++i) writers.push_back(loop.start(write_many(*store, i)));
   run_until(loop, [&] {
     return std::all_of(writers.begin(), writers.end(), [](auto& w) { return w.is_done(); });

@@ -41,6 +41,7 @@ namespace {
 
 std::vector<std::string> keys(const Listing& listing) {
   std::vector<std::string> all;
+  all.reserve(listing.entries.size());
   for (const auto& entry : listing.entries) all.push_back(entry.key);
   return all;
 }
@@ -173,6 +174,7 @@ TEST_P(StoreConformance, takes_overlapping_commits_in_the_order_of_the_calls) {
 
 TEST_P(StoreConformance, lets_one_of_many_win_a_key) {
   std::vector<async::testing::Outcome<Result<Revision>>> outcomes;
+  outcomes.reserve(20);
   for (int i = 0; i < 20; ++i)
     outcomes.push_back(
         loop.start(store->commit({{{"name", 0}}, {put("name", fmt::format("{}", i))}})));
@@ -335,6 +337,7 @@ struct LimitCase {
 TEST_P(StoreConformance, takes_what_is_at_a_limit_and_refuses_what_is_over_it) {
   auto many = [](std::size_t over) {
     std::vector<Write> writes;
+    writes.reserve(Limits::operations + over);
     for (std::size_t i = 0; i < Limits::operations + over; ++i)
       writes.push_back(put(fmt::format("many/{}", i), "x"));
     return writes;

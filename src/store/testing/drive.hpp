@@ -52,6 +52,7 @@ struct Heard {
   }
   std::vector<Revision> revisions() const {
     std::vector<Revision> all;
+    all.reserve(batches.size());
     for (const auto& batch : batches) all.push_back(batch.revision);
     return all;
   }
