@@ -17,7 +17,7 @@ Duration interval_for(const ServerSettings& settings) {
   return std::clamp<Duration>(shortest / 8, 5ms, 1s);
 }
 
-constexpr Duration kAfterCut = 5s;
+constexpr Duration kAfterCut = 1s;
 
 }  // namespace
 

@@ -1,0 +1,63 @@
+#include "net/ca.hpp"
+
+#include "net/digest.hpp"
+
+#include <gtest/gtest.h>
+
+namespace reeve::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+const WallTime kNow = std::chrono::sys_days(std::chrono::year(2026) / 6 / 1);
+const std::string kUri = "reeve://c1/node/0190";
+
+TEST(Ca, certifies_the_key_of_a_request_for_a_node) {
+  auto ca = make_ca("Reeve c1", kNow).value();
+  auto request = make_request().value();
+
+  auto pem = sign_request(ca, request.request_pem, kUri, kNow).value();
+
+  auto facts = read_certificate(pem).value();
+  EXPECT_EQ(facts.uri, kUri);
+  EXPECT_EQ(facts.not_before, kNow - 1h);
+  EXPECT_EQ(facts.not_after, kNow + kNodeLife);
+  EXPECT_EQ(facts.key_fingerprint, request_key_fingerprint(request.request_pem).value());
+  EXPECT_EQ(facts.fingerprint.size(), 64u);
+  auto again = read_certificate(sign_request(ca, request.request_pem, kUri, kNow).value()).value();
+  EXPECT_NE(facts.serial, again.serial);
+  EXPECT_EQ(facts.key_fingerprint, again.key_fingerprint);
+}
+
+TEST(Ca, lasts_ten_years_and_names_servers) {
+  auto ca = make_ca("Reeve c1", kNow).value();
+  EXPECT_EQ(read_certificate(ca.certificate_pem)->not_after, kNow + kCaLife);
+  auto server = issue_server(ca, {"manager.c1", "10.0.0.1", "::1"}, kNow).value();
+  EXPECT_EQ(read_certificate(server.certificate_pem)->common_name, "manager.c1");
+}
+
+TEST(Ca, refuses_what_is_no_request_or_no_name) {
+  auto ca = make_ca("Reeve c1", kNow).value();
+  auto request = make_request().value();
+  EXPECT_EQ(sign_request(ca, "nonsense", kUri, kNow).error().code, Errc::invalid);
+  EXPECT_EQ(sign_request(ca, ca.certificate_pem, kUri, kNow).error().code, Errc::invalid);
+  EXPECT_EQ(sign_request(ca, request.request_pem, "a,DNS:evil", kNow).error().code, Errc::invalid);
+  EXPECT_EQ(issue_server(ca, {"a\nb"}, kNow).error().code, Errc::invalid);
+  auto other = make_ca("other", kNow).value();
+  EXPECT_FALSE(sign_request({ca.certificate_pem, other.key_pem}, request.request_pem, kUri, kNow));
+}
+
+TEST(Digest, agrees_with_published_vectors) {
+  EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  // RFC 4231, test case 2
+  EXPECT_EQ(hmac_sha256("Jefe", "what do ya want for nothing?"),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_TRUE(equal_secrets("abc", "abc"));
+  EXPECT_FALSE(equal_secrets("abc", "abd"));
+  EXPECT_FALSE(equal_secrets("abc", "ab"));
+  EXPECT_EQ(random_hex(16).size(), 32u);
+  EXPECT_NE(random_bytes(16), random_bytes(16));
+}
+
+}  // namespace
+}  // namespace reeve::net
