@@ -1,6 +1,7 @@
 #include "discover/publish/publisher.hpp"
 
 #include "async/testing/virtual_loop.hpp"
+#include "sys/testing/faulty_files.hpp"
 #include "sys/testing/temp_folder.hpp"
 
 #include <gmock/gmock.h>
@@ -21,57 +22,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::string plain_digest(std::string_view text) { return "digest of " + std::string(text); }
-
-/// The disk, with a fault where a test wants one.
-class FaultyFiles final : public sys::Files {
- public:
-  std::string unwritable;   // the name that replace_file refuses
-  std::string unflushable;  // the folder that flush refuses
-
-  Result<sys::Directory> open_directory(const fs::path& path) override {
-    return real_.open_directory(path);
-  }
-  Result<sys::Directory> open_child(const sys::Directory& in, std::string_view name) override {
-    return real_.open_child(in, name);
-  }
-  Result<sys::Directory> create_child(const sys::Directory& in, std::string_view name,
-                                      sys::FileOwner owner) override {
-    return real_.create_child(in, name, owner);
-  }
-  Result<> replace_file(const sys::Directory& in, std::string_view name, std::string_view contents,
-                        sys::FileOwner owner, sys::Durability durability) override {
-    if (name == unwritable) return fail(Errc::storage_full, "no space left for {}", name);
-    return real_.replace_file(in, name, contents, owner, durability);
-  }
-  Result<sys::FileStatus> status(const sys::Directory& in, std::string_view name) override {
-    return real_.status(in, name);
-  }
-  Result<std::string> read_file(const sys::Directory& in, std::string_view name,
-                                std::size_t max_bytes) override {
-    return real_.read_file(in, name, max_bytes);
-  }
-  Result<> remove_file(const sys::Directory& in, std::string_view name,
-                       sys::Durability durability) override {
-    return real_.remove_file(in, name, durability);
-  }
-  Result<> link_file(const sys::Directory& in, std::string_view name, std::string_view as,
-                     sys::Durability durability) override {
-    return real_.link_file(in, name, as, durability);
-  }
-  Result<> flush(const sys::Directory& folder) override {
-    if (folder.path().filename() == unflushable) return fail(Errc::io, "the disk is dying");
-    return real_.flush(folder);
-  }
-  Result<std::vector<std::string>> list(const sys::Directory& in) override {
-    return real_.list(in);
-  }
-  Result<int> remove_leftovers(const sys::Directory& in) override {
-    return real_.remove_leftovers(in);
-  }
-
- private:
-  sys::RealFiles real_;
-};
 
 class PublisherTest : public ::testing::Test {
  protected:
@@ -139,7 +89,7 @@ class PublisherTest : public ::testing::Test {
   }
 
   sys::testing::TempFolder folder;
-  FaultyFiles files;
+  sys::testing::FaultyFiles files;
   PublisherSettings settings;
   async::testing::VirtualLoop loop;
   async::BlockingPool pool{3};
@@ -278,7 +228,10 @@ TEST_F(PublisherTest, reports_a_read_only_folder) {
 
 TEST_F(PublisherTest, a_full_disk_is_the_error_of_the_list_it_hit) {
   publish({list("pay", 81), list("log", 81)});
-  files.unwritable = "pay.conf";
+  files.fault = [](std::string_view, const std::string& path) -> std::optional<Error> {
+    if (!path.ends_with("pay.conf")) return std::nullopt;
+    return Error{Errc::storage_full, "no space left for pay.conf", "", {}};
+  };
 
   auto results = publish({list("pay", 82), list("log", 82)});
 
@@ -289,7 +242,10 @@ TEST_F(PublisherTest, a_full_disk_is_the_error_of_the_list_it_hit) {
 }
 
 TEST_F(PublisherTest, a_file_is_not_there_until_its_folder_is_flushed) {
-  files.unflushable = "lists";
+  files.fault = [](std::string_view operation, const std::string&) -> std::optional<Error> {
+    if (operation != "flush") return std::nullopt;
+    return Error{Errc::io, "the disk is dying", "", {}};
+  };
 
   auto results = publish({list("pay")});
 

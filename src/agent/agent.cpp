@@ -1,0 +1,198 @@
+#include "agent/agent.hpp"
+
+#include "agent/applier.hpp"
+#include "agent/connector.hpp"
+#include "agent/enrolment.hpp"
+#include "agent/local_api.hpp"
+#include "agent/paths.hpp"
+#include "agent/spec_store.hpp"
+#include "base/check.hpp"
+#include "base/log.hpp"
+#include "base/quote.hpp"
+#include "base/version.hpp"
+#include "discover/publish/publisher.hpp"
+#include "net/digest.hpp"
+
+#include <utility>
+
+namespace reeve::agent {
+namespace {
+
+Result<std::vector<net::Endpoint>> endpoints_of(const std::vector<std::string>& texts) {
+  std::vector<net::Endpoint> endpoints;
+  for (const auto& text : texts) {
+    TRY_ASSIGN(auto endpoint, net::parse_endpoint(text), "in the managers of identity.json");
+    endpoints.push_back(std::move(endpoint));
+  }
+  return endpoints;
+}
+
+discover::PublisherSettings publisher_settings(const Settings& settings, const Paths& paths) {
+  discover::PublisherSettings made;
+  made.own_root = paths.lists().native();
+  made.roots = settings.publish_roots;
+  if (made.roots.empty()) made.roots.push_back(*made.own_root);
+  made.digest = net::sha256;
+  return made;
+}
+
+}  // namespace
+
+/// The parts in the order in which they are built; the last ends first.
+class Agent::Wiring {
+ public:
+  Wiring(async::Loop& domain, net::IoLoops& io, async::BlockingPool& pool, Settings settings)
+      : domain_(domain),
+        io_(io),
+        pool_(pool),
+        settings_(std::move(settings)),
+        paths_(settings_.data),
+        dialer_(io),
+        publisher_(domain, files_, pool, publisher_settings(settings_, paths_)) {}
+
+  Task<Result<>> start() {
+    CO_TRY(check_roots());
+    Enrolment enrolment(files_, paths_, io_, pool_);
+    CO_TRY_ASSIGN(auto credentials, co_await enrolment.credentials(settings_));
+    CO_TRY(build(credentials));
+    CO_TRY(co_await applier_->load());
+    CO_TRY_ASSIGN(local_http_, local_api_->listen(settings_.local_http), "local HTTP");
+    applier_->start();
+    connector_->start();
+    log::info("agent started", {{"node", name_}, {"http", local_http_.to_string()}});
+    co_return Result<>();
+  }
+
+  /// Each gets what is left of the time; all are asked, whatever the others answer.
+  Task<Result<>> stop(Duration limit) {
+    auto deadline = domain_.now() + limit;
+    Result<> result;
+    if (local_api_) {
+      auto stopped = co_await local_api_->stop(deadline - domain_.now());
+      if (!stopped) result = stopped;
+    }
+    if (connector_) {
+      auto stopped = co_await connector_->stop(deadline - domain_.now());
+      if (!stopped) result = stopped;
+    }
+    if (applier_) {
+      auto stopped = co_await applier_->stop(deadline - domain_.now());
+      if (!stopped) result = stopped;
+    }
+    co_return result;
+  }
+
+  const std::string& node_name() const { return name_; }
+  net::Endpoint local_http() const { return local_http_; }
+  bool is_current() const {
+    return connector_ && connector_->state().is_connected && is_told_ && applier_->is_settled();
+  }
+
+ private:
+  Result<> check_roots() const {
+    for (const auto& root : settings_.publish_roots)
+      TRY(discover::split_path(root), "publish root {}", quote(root));
+    return {};
+  }
+
+  Result<> build(const Credentials& credentials) {
+    const auto& identity = credentials.identity;
+    node_ = identity.node;
+    name_ = identity.name;
+    ConnectorSettings link;
+    link.cluster = identity.cluster;
+    link.managers = settings_.managers;
+    if (link.managers.empty()) {
+      TRY_ASSIGN(link.managers, endpoints_of(identity.managers));
+    }
+    if (link.managers.empty())
+      return fail(Errc::invalid, "no manager is known: name one with --manager");
+    net::ClientTlsSettings tls{credentials.ca_pem, "", credentials.certificate_pem,
+                               credentials.key_pem, identity.server_name};
+    TRY_ASSIGN(link.tls, net::ClientTls::create(std::move(tls)), "the node's certificate");
+
+    store_.emplace(files_, paths_, identity.cluster);
+    ApplierSettings applier{.cluster = identity.cluster};
+    applier_.emplace(domain_, pool_, *store_, publisher_, std::move(applier), applier_calls());
+    connector_.emplace(domain_, dialer_, std::move(link), connector_calls());
+    local_api_.emplace(domain_, io_, LocalView{name_, *applier_, *connector_});
+    return {};
+  }
+
+  ApplierCalls applier_calls() {
+    return {.on_applied =
+                [this](link::Applied applied) {
+                  is_told_ = true;
+                  link::Message message;
+                  message.applied = std::move(applied);
+                  connector_->send(message);
+                },
+            .on_words = [this](std::vector<link::ListWord> words) { report(std::move(words)); }};
+  }
+
+  ConnectorCalls connector_calls() {
+    return {.hello = [this] { return hello(); },
+            .on_welcome =
+                [this](const link::Welcome& welcome) {
+                  if (!welcome.name.empty()) name_ = welcome.name;
+                  is_told_ = welcome.is_current;
+                  report(applier_->words());
+                },
+            .on_spec = [this](link::Spec spec) { applier_->offer(std::move(spec)); },
+            .on_lost =
+                [this] {
+                  is_told_ = false;
+                  applier_->abandon();
+                }};
+  }
+
+  link::Hello hello() const {
+    link::Hello hello;
+    hello.node = node_;
+    hello.agent_version = version();
+    hello.cluster = applier_->spec().cluster;
+    if (auto mark = applier_->mark()) {
+      hello.epoch = mark->epoch;
+      hello.version = mark->version;
+      hello.digest = mark->digest;
+    }
+    return hello;
+  }
+
+  void report(std::vector<link::ListWord> words) {
+    link::Message message;
+    message.report.emplace();
+    message.report->lists = std::move(words);
+    connector_->send(message);
+  }
+
+  async::Loop& domain_;
+  net::IoLoops& io_;
+  async::BlockingPool& pool_;
+  Settings settings_;
+  Paths paths_;
+  sys::RealFiles files_;
+  net::WebSocketDialer dialer_;
+  discover::Publisher publisher_;
+
+  std::string node_;  // uid
+  std::string name_;
+  bool is_told_ = false;  // the manager has said what this node shall have, on this connection
+  std::optional<SpecStore> store_;
+  std::optional<Applier> applier_;
+  std::optional<Connector> connector_;
+  std::optional<LocalApi> local_api_;
+  net::Endpoint local_http_;
+};
+
+Agent::Agent(async::Loop& domain, net::IoLoops& io, async::BlockingPool& pool, Settings settings)
+    : wiring_(std::make_unique<Wiring>(domain, io, pool, std::move(settings))) {}
+Agent::~Agent() = default;
+
+Task<Result<>> Agent::start() { return wiring_->start(); }
+Task<Result<>> Agent::stop(Duration limit) { return wiring_->stop(limit); }
+std::string Agent::node_name() const { return wiring_->node_name(); }
+net::Endpoint Agent::local_http() const { return wiring_->local_http(); }
+bool Agent::is_current() const { return wiring_->is_current(); }
+
+}  // namespace reeve::agent

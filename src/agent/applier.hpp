@@ -1,0 +1,110 @@
+// Applier: makes the spec so. Takes specs from the link one at a time: decides what is taken in,
+// keeps it on disk, publishes its lists, answers. Tries again what failed. Starts from the disk
+// with no manager in sight. Domain loop; what blocks runs on the pool.
+#pragma once
+
+#include "agent/list_states.hpp"
+#include "agent/spec.hpp"
+#include "agent/spec_store.hpp"
+#include "async/notifier.hpp"
+#include "async/task_group.hpp"
+#include "discover/publish/publisher.hpp"
+#include "link/messages.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reeve::agent {
+
+struct ApplierCalls {
+  /// The answer to the spec that was offered last, once all it says is durable.
+  std::function<void(link::Applied)> on_applied;
+  /// Words that changed without a spec: a retry that worked, an error that is another now.
+  std::function<void(std::vector<link::ListWord>)> on_words;
+};
+
+struct ApplierSettings {
+  std::string cluster;
+  Pauses::Settings retries{std::chrono::seconds(1), std::chrono::seconds(30)};
+  Randomness randomness = system_randomness();
+};
+
+/// Which spec is here, for a hello.
+struct SpecMark {
+  std::uint64_t epoch = 0;
+  std::uint64_t version = 0;
+  std::string digest;
+};
+
+class Applier {
+ public:
+  /// All must outlive this.
+  Applier(async::Loop& loop, async::BlockingPool& pool, SpecStore& store,
+          discover::Publisher& publisher, ApplierSettings settings, ApplierCalls calls);
+  Applier(const Applier&) = delete;
+  Applier& operator=(const Applier&) = delete;
+
+  /// Reads what is kept, before start().
+  Task<Result<>> load();
+  /// Publishes what is held, then takes what is offered.
+  void start();
+  Task<Result<>> stop(Duration limit);
+
+  void offer(link::Spec spec);
+  /// The link is lost: what was offered is not answered any more, and dropped if not begun.
+  void abandon();
+
+  /// Nothing while a spec is being taken in: then nobody can say what the next hello's manager
+  /// should build on, and asking for everything is always right.
+  std::optional<SpecMark> mark() const;
+  /// One for each list.
+  std::vector<link::ListWord> words() const;
+  /// Nothing is under way or waiting, and every list is on the disk.
+  bool is_settled() const;
+
+  const HeldSpec& spec() const { return held_; }
+  const ListState& state(const std::string& service) const { return states_.of(service); }
+
+ private:
+  using Lists = std::vector<std::shared_ptr<const model::ServiceList>>;
+
+  Task<> run();
+  Task<> take_in(link::Spec spec);
+  Task<> make_so(SpecChange change);
+  Task<bool> keep(std::shared_ptr<const SpecSave> save);
+  Task<> fall_back_to_disk();
+  void adopt(const SpecSave& save);
+
+  Task<std::vector<discover::Publication>> plan(Lists lists);
+  Task<> publish(std::vector<std::string> services);
+  Task<std::vector<link::ListWord>> write(std::vector<discover::Publication> publications);
+  void name_own_files(std::vector<discover::Publication>& publications) const;
+  SpecSave prepare(SpecChange change, const std::vector<discover::Publication>& publications) const;
+
+  link::Applied answer(const std::vector<std::string>& asked,
+                       const std::vector<link::ListWord>& refusals) const;
+  void tell_unkept(const SpecSave& save, const Error& why);
+  void tell(std::vector<link::ListWord> words);
+
+  async::Loop& loop_;
+  async::BlockingPool& pool_;
+  SpecStore& store_;
+  discover::Publisher& publisher_;
+  ApplierSettings settings_;
+  ApplierCalls calls_;
+
+  HeldSpec held_;
+  ListStates states_;
+  std::deque<link::Spec> offered_;
+  std::uint64_t offer_ = 0;  // rises when the link is lost: older offers are not answered
+  bool is_taking_in_ = false;
+  bool is_idle_ = false;
+  async::Notifier changed_;
+  async::TaskGroup tasks_;
+};
+
+}  // namespace reeve::agent

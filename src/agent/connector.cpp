@@ -1,0 +1,158 @@
+#include "agent/connector.hpp"
+
+#include "base/check.hpp"
+#include "base/log.hpp"
+#include "base/quote.hpp"
+
+#include <boost/describe/enum_from_string.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace reeve::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A whole spec of many lists is one frame.
+constexpr std::size_t kMaxFrameBytes = 64 << 20;
+
+/// A refusal that trying again soon does not mend.
+bool is_refusal(Errc code) {
+  return code == Errc::forbidden || code == Errc::unsupported || code == Errc::unauthenticated;
+}
+
+Error error_of_goodbye(const link::Goodbye& goodbye) {
+  auto code = Errc::unavailable;
+  boost::describe::enum_from_string(goodbye.code.c_str(), code);
+  if (!is_refusal(code)) code = Errc::unavailable;
+  return {code, "the manager says: " + goodbye.message, "", {}};
+}
+
+/// What a welcome asks for, within what makes sense.
+Duration sensible_heartbeat(Duration asked) { return std::clamp<Duration>(asked, 100ms, 60s); }
+
+}  // namespace
+
+Connector::Connector(async::Loop& loop, net::Dialer& dialer, ConnectorSettings settings,
+                     ConnectorCalls calls)
+    : loop_(loop),
+      dialer_(dialer),
+      settings_(std::move(settings)),
+      calls_(std::move(calls)),
+      pauses_(settings_.pauses, settings_.randomness),
+      tasks_(loop, "link to the manager") {
+  CHECK(!settings_.managers.empty());
+}
+
+void Connector::start() {
+  state_.since = loop_.clock().wall();
+  tasks_.start(run());
+}
+
+Task<Result<>> Connector::stop(Duration limit) {
+  auto stopped = co_await tasks_.stop(limit);
+  co_return stopped;
+}
+
+void Connector::send(const link::Message& message) {
+  if (state_.is_connected) line_->send(message);
+}
+
+Task<> Connector::run() {
+  for (std::size_t turn = 0;; ++turn) {
+    auto manager = settings_.managers[turn % settings_.managers.size()];
+    state_.manager = manager.to_string();
+    auto why = co_await serve(manager);
+    bool was_connected = state_.is_connected;
+    note_end(why);
+    if (why.code == Errc::cancelled) co_return;
+    if (was_connected) --turn;  // the same one again: it was good until now
+    auto slept = co_await loop_.sleep_for(pause_after(why));
+    if (!slept) co_return;
+  }
+}
+
+Task<Error> Connector::serve(net::Endpoint manager) {
+  net::DialRequest request;
+  request.to = std::move(manager);
+  request.target = "/link";
+  request.tls = settings_.tls;
+  request.settings.max_frame_bytes = kMaxFrameBytes;
+  auto socket = co_await dialer_.dial(std::move(request));
+  if (!socket) co_return socket.error();
+
+  line_ = std::make_unique<Line>(loop_, std::move(*socket));
+  auto welcome = co_await greet();
+  if (!welcome) co_return welcome.error();
+  note_welcome(*welcome);
+  auto why = co_await talk(sensible_heartbeat(welcome->heartbeat));
+  co_return why;
+}
+
+Task<Result<link::Welcome>> Connector::greet() {
+  link::Message opening;
+  opening.hello = calls_.hello();
+  line_->send(opening);
+  CO_TRY_ASSIGN(auto answer, co_await line_->next(loop_.now() + settings_.welcome_limit),
+                "waiting for the welcome");
+  if (answer.goodbye) co_return fail(error_of_goodbye(*answer.goodbye));
+  if (!answer.welcome) co_return fail(Errc::invalid, "expected a welcome, got another message");
+  if (answer.welcome->cluster != settings_.cluster)
+    co_return fail(Errc::forbidden, "the manager is of cluster {}, but this node belongs to {}",
+                   quote(answer.welcome->cluster), quote(settings_.cluster));
+  co_return std::move(*answer.welcome);
+}
+
+Task<Error> Connector::talk(Duration heartbeat) {
+  link::Message beat;
+  beat.heartbeat.emplace();
+  auto due = loop_.now() + heartbeat;
+  while (true) {
+    auto message = co_await line_->next(due);
+    if (loop_.now() >= due) {
+      ++beat.heartbeat->sequence;
+      line_->send(beat);
+      due = loop_.now() + heartbeat;
+    }
+    if (!message && message.error().code == Errc::timeout) continue;
+    if (!message) co_return message.error();
+    auto end = handle(std::move(*message));
+    if (end) co_return std::move(*end);
+  }
+}
+
+std::optional<Error> Connector::handle(link::Message message) {
+  if (message.goodbye) return error_of_goodbye(*message.goodbye);
+  if (message.spec) calls_.on_spec(std::move(*message.spec));
+  return std::nullopt;
+}
+
+void Connector::note_welcome(const link::Welcome& welcome) {
+  pauses_.reset();
+  state_ = {true, state_.manager, loop_.clock().wall(), std::nullopt};
+  log::info("connected to the manager",
+            {{"manager", state_.manager}, {"version", welcome.manager_version}});
+  calls_.on_welcome(welcome);
+}
+
+void Connector::note_end(const Error& why) {
+  line_.reset();
+  bool was_connected = std::exchange(state_.is_connected, false);
+  if (was_connected) state_.since = loop_.clock().wall();
+  bool is_news = was_connected || state_.why != why.what;
+  state_.why = why.what;
+  if (was_connected) calls_.on_lost();
+  if (!is_news || why.code == Errc::cancelled) return;
+  auto level = is_refusal(why.code) ? log::Level::error : log::Level::warning;
+  log::write(level, "not connected to the manager",
+             {{"manager", state_.manager}, {"why", why.what}});
+}
+
+Duration Connector::pause_after(const Error& why) {
+  if (!is_refusal(why.code)) return pauses_.next();
+  auto jitter = 1.0 + 0.25 * settings_.randomness();
+  return std::chrono::duration_cast<Duration>(settings_.refused_pause * jitter);
+}
+
+}  // namespace reeve::agent

@@ -1,0 +1,49 @@
+#include "agent/list_states.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace reeve::agent {
+
+bool ListStates::note(const discover::Published& result, model::ListMark tried, Instant now) {
+  auto& state = states_[result.service];
+  auto before_mark = state.on_disk;
+  auto before_error = std::exchange(state.error, result.error);
+  state.files.clear();
+  for (const auto& [path, digest] : result.files) state.files.push_back(path);
+  if (result.error) {
+    if (!state.pauses) state.pauses.emplace(settings_, randomness_);
+    state.retry_at = now + state.pauses->next();
+  } else {
+    state.on_disk = tried;
+    state.pauses.reset();
+    state.retry_at = Instant::max();
+  }
+  return before_mark != state.on_disk || before_error != state.error;
+}
+
+const ListState& ListStates::of(const std::string& service) const {
+  static const ListState kUntried;
+  auto found = states_.find(service);
+  return found == states_.end() ? kUntried : found->second;
+}
+
+link::ListWord ListStates::word(const std::string& service) const {
+  const auto& state = of(service);
+  return {service, state.on_disk, state.error, {}};
+}
+
+std::vector<std::string> ListStates::due(Instant now) const {
+  std::vector<std::string> services;
+  for (const auto& [service, state] : states_)
+    if (state.retry_at <= now) services.push_back(service);
+  return services;
+}
+
+Instant ListStates::next_retry() const {
+  auto next = Instant::max();
+  for (const auto& [service, state] : states_) next = std::min(next, state.retry_at);
+  return next;
+}
+
+}  // namespace reeve::agent

@@ -1,0 +1,47 @@
+// How each list fares on this disk: what stands there, what went wrong, when to try again. Pure but
+// for the randomness of pauses; domain loop.
+#pragma once
+
+#include "agent/pauses.hpp"
+#include "discover/publish/publisher.hpp"
+#include "link/messages.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reeve::agent {
+
+struct ListState {
+  std::optional<model::ListMark> on_disk;
+  std::optional<std::string> error;
+  std::vector<std::string> files;  // that stand there
+  std::optional<Pauses> pauses;    // while it fails
+  Instant retry_at = Instant::max();
+};
+
+class ListStates {
+ public:
+  ListStates(Pauses::Settings pauses, Randomness randomness)
+      : settings_(pauses), randomness_(std::move(randomness)) {}
+
+  /// Whether the list's word is another now.
+  bool note(const discover::Published& result, model::ListMark tried, Instant now);
+  void forget(const std::string& service) { states_.erase(service); }
+
+  const ListState& of(const std::string& service) const;
+  link::ListWord word(const std::string& service) const;
+
+  std::vector<std::string> due(Instant now) const;
+  Instant next_retry() const;
+  /// Every list that was tried is there.
+  bool is_all_well() const { return next_retry() == Instant::max(); }
+
+ private:
+  Pauses::Settings settings_;
+  Randomness randomness_;
+  std::map<std::string, ListState> states_;  // by service uid
+};
+
+}  // namespace reeve::agent

@@ -1,0 +1,63 @@
+// How the agent stands, as its local HTTP shows it. Made on the domain loop; plain values.
+#pragma once
+
+#include "agent/applier.hpp"
+#include "agent/connector.hpp"
+#include "base/time.hpp"
+#include "json/codec.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reeve::agent {
+
+/// pending: not tried yet.
+enum class FilesState { current, pending, failed };
+BOOST_DESCRIBE_ENUM(FilesState, current, pending, failed)
+
+struct ListStatus {
+  std::string service;
+  std::uint64_t revision = 0;
+  std::uint64_t version = 0;
+  FilesState state = FilesState::pending;
+  std::optional<std::string> error;
+  std::vector<std::string> files;  // that stand there
+};
+BOOST_DESCRIBE_STRUCT(ListStatus, (), (service, revision, version, state, error, files))
+
+struct ManagerStatus {
+  bool connected = false;
+  std::string address;
+  WallTime since{};
+  std::optional<std::string> error;
+};
+BOOST_DESCRIBE_STRUCT(ManagerStatus, (), (connected, address, since, error))
+
+struct SpecStatus {
+  std::string cluster;
+  std::uint64_t epoch = 0;
+  std::uint64_t version = 0;
+};
+BOOST_DESCRIBE_STRUCT(SpecStatus, (), (cluster, epoch, version))
+
+struct AgentStatus {
+  std::string node;
+  std::string version;
+  ManagerStatus manager;
+  SpecStatus spec;
+  std::vector<ListStatus> lists;
+};
+BOOST_DESCRIBE_STRUCT(AgentStatus, (), (node, version, manager, spec, lists))
+
+struct ListsAnswer {
+  std::vector<ListStatus> items;
+};
+BOOST_DESCRIBE_STRUCT(ListsAnswer, (), (items))
+
+/// By name.
+std::vector<ListStatus> lists_of(const Applier& applier);
+AgentStatus status_of(const std::string& node, const Applier& applier, const LinkState& link);
+
+}  // namespace reeve::agent

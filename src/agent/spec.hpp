@@ -1,0 +1,53 @@
+// The spec: what this node shall have, and the rules by which a new one replaces it. The decision
+// is a pure function; the domain loop owns the value.
+#pragma once
+
+#include "base/result.hpp"
+#include "link/messages.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace reeve::agent {
+
+/// path → digests of what Reeve may have left there: the file as last written, and what it was
+/// about to become. Anything else was put there by somebody else.
+using OwnFiles = std::map<std::string, std::vector<std::string>>;
+
+struct HeldList {
+  std::string digest;  // the manager's, of the list as it sent it
+  std::shared_ptr<const model::ServiceList> list;
+  OwnFiles files;
+  json::Object unknown;  // of its file on disk, from another version
+};
+
+struct HeldSpec {
+  std::string cluster;
+  std::uint64_t epoch = 0;
+  std::uint64_t version = 0;
+  std::map<std::string, HeldList> lists;  // by service uid
+  OwnFiles left_behind;                   // of lists that are gone
+  json::Object unknown;
+};
+
+/// As link::spec_digest; "" for a spec without lists.
+std::string digest_of(const HeldSpec& spec);
+
+/// What taking a spec in means.
+struct SpecChange {
+  std::uint64_t epoch = 0;
+  std::uint64_t version = 0;
+  std::vector<link::Upsert> upserts;     // lists that are new or other than held
+  std::vector<std::string> removals;     // uids of lists that are held and go
+  std::vector<link::ListWord> refusals;  // lists that stay as they are, with the reason
+  bool is_nothing = false;               // not even the version moves
+};
+
+/// (cluster, epoch, version) only rises, of the whole as of each list: another cluster's spec is
+/// `forbidden`, an older one `stale`. The same again is fine.
+Result<SpecChange> work_out(const HeldSpec& held, const std::string& cluster, link::Spec spec);
+
+}  // namespace reeve::agent

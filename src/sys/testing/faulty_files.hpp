@@ -1,0 +1,64 @@
+// The machine's own files, with a fault wherever a test wants one: a full disk, a dying one, a slow
+// one. Any thread, as long as `fault` is set before and is itself fit for it.
+#pragma once
+
+#include "sys/files.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reeve::sys::testing {
+
+class FaultyFiles final : public Files {
+ public:
+  /// Asked before each change, with what is about to be done ("replace", "create", "remove",
+  /// "link", "flush") and the path: an answer is the call's. It may also take its time.
+  std::function<std::optional<Error>(std::string_view operation, const std::string& path)> fault =
+      [](std::string_view, const std::string&) { return std::nullopt; };
+
+  Result<Directory> open_directory(const std::filesystem::path& path) override {
+    return real_.open_directory(path);
+  }
+  Result<Directory> open_child(const Directory& in, std::string_view name) override {
+    return real_.open_child(in, name);
+  }
+  Result<Directory> create_child(const Directory& in, std::string_view name,
+                                 FileOwner owner) override {
+    if (auto error = fault("create", in.path_of(name))) return fail(*error);
+    return real_.create_child(in, name, owner);
+  }
+  Result<> replace_file(const Directory& in, std::string_view name, std::string_view contents,
+                        FileOwner owner, Durability durability) override {
+    if (auto error = fault("replace", in.path_of(name))) return fail(*error);
+    return real_.replace_file(in, name, contents, owner, durability);
+  }
+  Result<FileStatus> status(const Directory& in, std::string_view name) override {
+    return real_.status(in, name);
+  }
+  Result<std::string> read_file(const Directory& in, std::string_view name,
+                                std::size_t max_bytes) override {
+    return real_.read_file(in, name, max_bytes);
+  }
+  Result<> remove_file(const Directory& in, std::string_view name, Durability durability) override {
+    if (auto error = fault("remove", in.path_of(name))) return fail(*error);
+    return real_.remove_file(in, name, durability);
+  }
+  Result<> link_file(const Directory& in, std::string_view name, std::string_view as,
+                     Durability durability) override {
+    if (auto error = fault("link", in.path_of(as))) return fail(*error);
+    return real_.link_file(in, name, as, durability);
+  }
+  Result<> flush(const Directory& folder) override {
+    if (auto error = fault("flush", folder.path().native())) return fail(*error);
+    return real_.flush(folder);
+  }
+  Result<std::vector<std::string>> list(const Directory& in) override { return real_.list(in); }
+  Result<int> remove_leftovers(const Directory& in) override { return real_.remove_leftovers(in); }
+
+ private:
+  RealFiles real_;
+};
+
+}  // namespace reeve::sys::testing
