@@ -149,7 +149,7 @@ Task<Result<link::JoinAnswer>> Enrolment::try_admit(Applicant applicant) {
 
 Task<> Enrolment::write_down(Actor actor, std::string name, Error why) {
   if (!refusals_.allow(actor.from, domain_.now())) co_return;
-  log::warning("join refused", {{"node", quote(name)}, {"from", actor.from}, {"why", why.what}});
+  log::warning("join refused", {{"node", name}, {"from", actor.from}, {"why", why.what}});
   auto object = "node/" + (model::is_name(name) ? name : quote(name));
   co_await editor_.record_refusal(std::move(actor), "node.join", std::move(object), why.what);
 }

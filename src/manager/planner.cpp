@@ -49,13 +49,17 @@ void Planner::follow(const store::Snapshot& before, const store::Snapshot& after
   if (!is_ready() || !is_same_place(before, after)) {
     // Lists carry cluster and epoch: all of them are others.
     lists_.clear();
-    plans_.clear();
+    for (const auto& [node, plan] : plans_)
+      for (const auto& list : *plan) edits_[node][list->service()] = nullptr;
     index_ = {};
     static const store::Snapshot nothing;
-    for (const auto& item : after.services) plan_service(item.key, nothing, after, false);
+    for (const auto& item : after.services) take_service(item.key, nothing, after, false);
+    for (const auto& item : after.services) give_service(item.key, after);
   } else {
+    // All is taken before anything is given: a renamed service goes and comes with one uid.
     for (const auto& name : touched.services)
-      plan_service(name, before, after, !touched.nodes.empty());
+      take_service(name, before, after, !touched.nodes.empty());
+    for (const auto& name : touched.services) give_service(name, after);
     for (const auto& name : touched.nodes) plan_node(name, before, after);
   }
   version_ = after.revision;
@@ -64,25 +68,28 @@ void Planner::follow(const store::Snapshot& before, const store::Snapshot& after
   for (const auto& listener : listeners_) listener(changed);
 }
 
-void Planner::plan_service(const std::string& folded, const store::Snapshot& before,
+void Planner::take_service(const std::string& folded, const store::Snapshot& before,
                            const store::Snapshot& after, bool may_nodes_differ) {
   auto old = find_service(before, folded);
   auto now = find_service(after, folded);
   index_.update(folded, old.get(), now.get());
-  bool is_same = old && now && old->head().uid == now->head().uid;
+  if (!old) return;
+  bool is_same = now && now->head().uid == old->head().uid;
+  if (!is_same) lists_.erase(old->head().uid);
   bool has_same_subscribers =
       is_same && !may_nodes_differ && old->subscriptions_part() == now->subscriptions_part();
+  if (has_same_subscribers) return;
+  for (const auto& subscriber : store::subscribers_of(*old, before))
+    if (subscriber.known) edits_[subscriber.known->value.uid][old->head().uid] = nullptr;
+}
 
-  // First taken from whoever had it; who still gets it is given it below.
-  if (old && !has_same_subscribers)
-    for (const auto& subscriber : store::subscribers_of(*old, before))
-      if (subscriber.known) edits_[subscriber.known->value.uid][old->head().uid] = nullptr;
-  if (old && !is_same) lists_.erase(old->head().uid);
-  if (!now) return;
-  for (const auto& subscriber : store::subscribers_of(*now, after))
+void Planner::give_service(const std::string& folded, const store::Snapshot& after) {
+  auto service = find_service(after, folded);
+  if (!service) return;
+  for (const auto& subscriber : store::subscribers_of(*service, after))
     if (subscriber.known)
-      edits_[subscriber.known->value.uid][now->head().uid] =
-          shared_list(now, after.cluster->value, *subscriber.outputs);
+      edits_[subscriber.known->value.uid][service->head().uid] =
+          shared_list(service, after.cluster->value, *subscriber.outputs);
 }
 
 void Planner::plan_node(const std::string& folded, const store::Snapshot& before,

@@ -41,8 +41,12 @@ class Planner {
  private:
   void follow(const store::Snapshot& before, const store::Snapshot& after,
               const store::Touched& touched);
-  void plan_service(const std::string& folded, const store::Snapshot& before,
+  /// Takes the service's list from whoever had it.
+  void take_service(const std::string& folded, const store::Snapshot& before,
                     const store::Snapshot& after, bool may_nodes_differ);
+  /// Gives the service's list to whoever shall have it.
+  void give_service(const std::string& folded, const store::Snapshot& after);
+  /// Gives a node that is new or has other labels all that it shall have.
   void plan_node(const std::string& folded, const store::Snapshot& before,
                  const store::Snapshot& after);
   /// Makes the plans that the edits say, and answers whose are others now.

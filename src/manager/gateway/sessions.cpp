@@ -1,7 +1,6 @@
 #include "manager/gateway/sessions.hpp"
 
 #include "base/log.hpp"
-#include "base/quote.hpp"
 
 namespace reeve::manager {
 
@@ -112,9 +111,8 @@ void Sessions::on_message(Session& session, const link::Message& message) {
 }
 
 void Sessions::on_goodbye(Session& session, const link::Goodbye& goodbye) {
-  log::info(
-      "agent said goodbye",
-      {{"node", session.node}, {"code", quote(goodbye.code)}, {"why", quote(goodbye.message)}});
+  log::info("agent said goodbye",
+            {{"node", session.node}, {"code", goodbye.code}, {"why", goodbye.message}});
   if (session.is_greeted) {
     leases_.remove(session.node);
     fleet_.disconnected(session.node, domain_.clock().wall());

@@ -1,6 +1,5 @@
 // How the sessions greet an agent: who may come in, and what it is told.
 #include "base/log.hpp"
-#include "base/quote.hpp"
 #include "base/version.hpp"
 #include "link/versions.hpp"
 #include "manager/gateway/alarms.hpp"
@@ -77,7 +76,7 @@ void Sessions::welcome(Session& session, const link::Hello& hello, std::uint32_t
   // push would undo what people decided since; to leave the node as it is does no harm.
   auto head = catalog_.snapshot()->revision;
   log::error("agent is ahead of the store", {{"node", name},
-                                             {"cluster", quote(hello.cluster)},
+                                             {"cluster", hello.cluster},
                                              {"epoch", hello.epoch},
                                              {"version", hello.version},
                                              {"store", head}});

@@ -1,0 +1,68 @@
+#include "manager/fleet.hpp"
+
+#include <gtest/gtest.h>
+
+namespace reeve::manager {
+namespace {
+
+using namespace std::chrono_literals;
+using model::NodeState;
+
+link::ListWord word(std::string service, std::uint64_t version) {
+  link::ListWord word;
+  word.service = std::move(service);
+  word.applied = model::ListMark{1, version};
+  return word;
+}
+
+class FleetTest : public ::testing::Test {
+ protected:
+  FleetTest() {
+    fleet.on_change([this](const Fleet::Change& change) { changes.push_back(change); });
+  }
+  Fleet fleet;
+  std::vector<Fleet::Change> changes;
+};
+
+TEST_F(FleetTest, has_never_seen_a_node_that_did_not_connect) {
+  EXPECT_EQ(fleet.node("n1").state, NodeState::never_seen);
+  EXPECT_FALSE(fleet.list("n1", "s1").applied);
+}
+
+TEST_F(FleetTest, keeps_what_it_saw_of_a_node_that_went_down) {
+  WallTime at{1h};
+  fleet.connected("n1", "10.0.0.1:5", "0.1.0", at);
+  fleet.heard_from("n1", at + 5s);
+  fleet.disconnected("n1", at + 1s);
+
+  EXPECT_EQ(fleet.node("n1").state, NodeState::down);
+  EXPECT_EQ(fleet.node("n1").address, "10.0.0.1:5");
+  EXPECT_EQ(fleet.node("n1").last_seen, at + 5s);
+  EXPECT_EQ(changes.size(), 2u);
+}
+
+TEST_F(FleetTest, tells_which_lists_an_agent_spoke_of) {
+  auto failed = word("s2", 3);
+  failed.error = "no space";
+  fleet.applied("n1", 9, {word("s1", 9), failed});
+
+  EXPECT_EQ(fleet.node("n1").applied_version, 9u);
+  EXPECT_EQ(fleet.list("n1", "s1").applied->version, 9u);
+  EXPECT_EQ(fleet.list("n1", "s2").error, "no space");
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].lists, (std::vector<std::string>{"s1", "s2"}));
+}
+
+TEST_F(FleetTest, forgets_lists_that_left_the_node) {
+  fleet.reported("n1", {word("s1", 1), word("s2", 1), word("s3", 1)});
+  fleet.dropped("n1", "s1");
+  fleet.retain("n1", [](const std::string& service) { return service == "s3"; });
+
+  EXPECT_FALSE(fleet.list("n1", "s1").applied);
+  EXPECT_FALSE(fleet.list("n1", "s2").applied);
+  EXPECT_TRUE(fleet.list("n1", "s3").applied);
+  EXPECT_EQ(changes.back().lists, std::vector<std::string>{"s2"});
+}
+
+}  // namespace
+}  // namespace reeve::manager

@@ -1,0 +1,171 @@
+#include "manager/planner.hpp"
+
+#include "manager/testing/desired_state.hpp"
+
+#include <gtest/gtest.h>
+
+namespace reeve::manager {
+namespace {
+
+using testing::DesiredState;
+
+class PlannerTest : public ::testing::Test {
+ protected:
+  PlannerTest() {
+    planner.on_change([this](const std::set<std::string>& nodes) { changes.push_back(nodes); });
+  }
+
+  /// The services that this node shall have, by their uids.
+  std::vector<std::string> services_of(const std::string& node) {
+    std::vector<std::string> services;
+    for (const auto& list : *planner.plan_of(DesiredState::uid_of(node)))
+      services.push_back(list->service().substr(7));
+    return services;
+  }
+  PlannedListPtr list(const std::string& node, const std::string& service) {
+    return planner.list_of(DesiredState::uid_of(node), DesiredState::uid_of(service));
+  }
+  std::set<std::string> last_change() {
+    return changes.empty() ? std::set<std::string>() : changes.back();
+  }
+
+  using Names = std::vector<std::string>;
+  DesiredState state;
+  Planner planner{state.catalog};
+  std::vector<std::set<std::string>> changes;
+};
+
+TEST_F(PlannerTest, has_no_plans_before_the_catalog_is_read) {
+  state.put_node("web-1");
+
+  EXPECT_FALSE(planner.is_ready());
+  state.start();
+  EXPECT_TRUE(planner.is_ready());
+  EXPECT_EQ(planner.version(), state.store.head());
+}
+
+TEST_F(PlannerTest, plans_what_was_there_at_the_start) {
+  state.put_node("web-1");
+  state.put_node("web-2", {{"zone", "a"}});
+  state.put_service("pay", {"10.0.0.1"});
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1"})});
+  state.put_service("cart", {"10.0.0.2"});
+  state.subscribe("cart", {DesiredState::to_selector({{"zone", "a"}})});
+
+  state.start();
+
+  EXPECT_EQ(services_of("web-1"), Names{"pay"});
+  EXPECT_EQ(services_of("web-2"), Names{"cart"});
+}
+
+TEST_F(PlannerTest, an_edit_changes_the_plans_of_its_subscribers_alone) {
+  state.start();
+  state.put_node("web-1");
+  state.put_node("web-2");
+  state.put_service("pay", {"10.0.0.1"});
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1"})});
+  auto before = list("web-1", "pay");
+
+  state.put_service("pay", {"10.0.0.1", "10.0.0.2"});
+
+  EXPECT_EQ(last_change(), std::set<std::string>{"uid-of-web-1"});
+  EXPECT_NE(list("web-1", "pay")->digest(), before->digest());
+  EXPECT_EQ(list("web-1", "pay")->mark(), (model::ListMark{2, state.store.head()}));
+  EXPECT_TRUE(services_of("web-2").empty());
+}
+
+TEST_F(PlannerTest, nodes_with_the_same_outputs_share_one_list) {
+  state.start();
+  for (auto name : {"web-1", "web-2", "web-3"}) state.put_node(name);
+  state.put_service("pay", {"10.0.0.1"});
+  model::Output other;
+  other.mode = "0600";
+
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1"}), DesiredState::to_nodes({"web-2"}),
+                          DesiredState::to_nodes({"web-3"}, {other})});
+
+  EXPECT_EQ(list("web-1", "pay"), list("web-2", "pay"));
+  EXPECT_NE(list("web-1", "pay"), list("web-3", "pay"));
+  EXPECT_NE(list("web-1", "pay")->digest(), list("web-3", "pay")->digest());
+}
+
+TEST_F(PlannerTest, a_lost_subscription_and_a_deleted_service_take_the_list_away) {
+  state.start();
+  state.put_node("web-1");
+  state.put_node("web-2");
+  state.put_service("pay", {"10.0.0.1"});
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1", "web-2"})});
+
+  state.subscribe("pay", {DesiredState::to_nodes({"web-2"})});
+  EXPECT_TRUE(services_of("web-1").empty());
+  EXPECT_EQ(last_change(), std::set<std::string>{"uid-of-web-1"});
+
+  state.remove_service("pay");
+  EXPECT_TRUE(services_of("web-2").empty());
+}
+
+TEST_F(PlannerTest, a_node_that_joins_gets_what_names_it_and_what_its_labels_match) {
+  state.start();
+  state.put_service("pay", {"10.0.0.1"});
+  state.subscribe("pay", {DesiredState::to_nodes({"WEB-1"})});
+  state.put_service("cart", {"10.0.0.2"});
+  state.subscribe("cart", {DesiredState::to_selector({{"zone", "a"}})});
+  state.put_service("other", {"10.0.0.3"});
+
+  state.put_node("web-1", {{"zone", "a"}});
+  EXPECT_EQ(services_of("web-1"), (Names{"cart", "pay"}));
+
+  state.put_node("web-1", {{"zone", "b"}});
+  EXPECT_EQ(services_of("web-1"), Names{"pay"});
+
+  state.remove_node("web-1");
+  EXPECT_TRUE(services_of("web-1").empty());
+}
+
+TEST_F(PlannerTest, an_edit_that_concerns_nobody_tells_nobody) {
+  state.start();
+  state.put_node("web-1");
+  state.put_service("pay", {"10.0.0.1"});
+
+  state.put_service("pay", {"10.0.0.2"});
+
+  EXPECT_TRUE(changes.empty());
+  EXPECT_EQ(planner.version(), state.store.head());
+}
+
+TEST_F(PlannerTest, a_change_of_subscriptions_leaves_the_other_lists_as_they_are) {
+  state.start();
+  state.put_node("web-1");
+  state.put_node("web-2");
+  state.put_service("pay", {"10.0.0.1"});
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1"})});
+  auto before = list("web-1", "pay");
+
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1", "web-2"})});
+
+  EXPECT_EQ(list("web-1", "pay"), before);
+  EXPECT_EQ(list("web-2", "pay"), before);
+  EXPECT_EQ(last_change(), std::set<std::string>{"uid-of-web-2"});
+}
+
+TEST_F(PlannerTest, a_gap_in_the_watch_leaves_the_plans_as_if_there_were_none) {
+  state.start();
+  state.put_node("web-1");
+  state.put_service("pay", {"10.0.0.1"});
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1"})});
+  state.put_service("gone", {"10.0.0.1"});
+  state.subscribe("gone", {DesiredState::to_nodes({"web-1"})});
+
+  state.store.hold_watches();
+  state.remove_service("gone");
+  state.put_service("pay", {"10.0.0.9"});
+  state.store.drop_watches();
+  state.store.release_watches();
+  state.loop.advance(std::chrono::seconds(5));
+
+  EXPECT_EQ(services_of("web-1"), Names{"pay"});
+  EXPECT_EQ(list("web-1", "pay")->mark().revision, 2u);
+}
+
+}  // namespace
+}  // namespace reeve::manager

@@ -1,0 +1,88 @@
+#include "manager/testing/desired_state.hpp"
+
+#include "base/check.hpp"
+#include "model/name.hpp"
+#include "store/catalog/keys.hpp"
+
+namespace reeve::manager::testing {
+
+namespace keys = store::keys;
+using store::bytes;
+
+DesiredState::DesiredState() {
+  cluster.document.id = "c1";
+  commit({{std::string(keys::kCluster), bytes(json::encode_text(cluster.document))}});
+}
+
+void DesiredState::start() {
+  auto started = loop.start(catalog.start());
+  loop.settle();
+  CHECK(started.is_done() && started.value());
+}
+
+store::Revision DesiredState::commit(std::vector<store::Write> writes) {
+  auto committed = loop.start(store.commit({{}, std::move(writes)}));
+  loop.settle();
+  CHECK(committed.is_done() && committed.value());
+  return *committed.value();
+}
+
+void DesiredState::put_node(const std::string& name, const Labels& labels) {
+  model::StoredNode node;
+  node.uid = uid_of(name);
+  node.name = name;
+  node.labels = labels;
+  node.revision = 1;
+  node.enrolled = loop.clock().wall();
+  commit({{keys::node(model::fold(name)), bytes(json::encode_text(node))}});
+}
+
+void DesiredState::remove_node(const std::string& name) {
+  commit({{keys::node(model::fold(name)), nullptr}});
+}
+
+void DesiredState::put_service(const std::string& name, std::vector<std::string> ips) {
+  model::StoredService head;
+  head.uid = uid_of(name);
+  head.name = name;
+  head.revision = ++revisions_[name];
+  model::StoredContent content;
+  for (const auto& ip : ips) {
+    model::InstanceSpec instance;
+    instance.ip = IpAddress::parse(ip).value();
+    instance.port = 80;
+    content.instances.push_back(std::move(instance));
+  }
+  commit({{keys::service(model::fold(name)), bytes(json::encode_text(head))},
+          {keys::content(head.uid, head.revision), bytes(json::encode_text(content))}});
+}
+
+void DesiredState::subscribe(const std::string& service,
+                             std::vector<model::Subscription> subscriptions) {
+  model::StoredSubscriptions stored{std::move(subscriptions), {}};
+  commit({{keys::subscriptions(uid_of(service)), bytes(json::encode_text(stored))}});
+}
+
+void DesiredState::remove_service(const std::string& name) {
+  auto uid = uid_of(name);
+  commit({{keys::service(model::fold(name)), nullptr},
+          {keys::content(uid, revisions_[name]), nullptr},
+          {keys::live(uid), nullptr},
+          {keys::subscriptions(uid), nullptr}});
+}
+
+model::Subscription DesiredState::to_nodes(std::vector<std::string> names,
+                                           std::vector<model::Output> outputs) {
+  model::Subscription subscription;
+  subscription.nodes = std::move(names);
+  subscription.outputs = std::move(outputs);
+  return subscription;
+}
+
+model::Subscription DesiredState::to_selector(Labels labels) {
+  model::Subscription subscription;
+  subscription.selector = std::move(labels);
+  return subscription;
+}
+
+}  // namespace reeve::manager::testing

@@ -1,0 +1,48 @@
+// A store in memory with its catalog, in virtual time, and words to write desired state into it as
+// the API would. Owned by a test.
+#pragma once
+
+#include "async/testing/virtual_loop.hpp"
+#include "manager/cluster.hpp"
+#include "store/catalog/catalog.hpp"
+#include "store/testing/memory_store.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace reeve::manager::testing {
+
+class DesiredState {
+ public:
+  using Labels = std::map<std::string, std::string>;
+
+  /// With the cluster "c1", and nothing else; the catalog has not started.
+  DesiredState();
+
+  void start();
+  store::Revision commit(std::vector<store::Write> writes);
+
+  /// Each call is one commit. A node's uid is "uid-of-<name>", a service's too.
+  void put_node(const std::string& name, const Labels& labels = {});
+  void remove_node(const std::string& name);
+  /// A new revision with these addresses, port 80.
+  void put_service(const std::string& name, std::vector<std::string> ips);
+  void subscribe(const std::string& service, std::vector<model::Subscription> subscriptions);
+  void remove_service(const std::string& name);
+
+  static model::Subscription to_nodes(std::vector<std::string> names,
+                                      std::vector<model::Output> outputs = {});
+  static model::Subscription to_selector(Labels labels);
+  static std::string uid_of(const std::string& name) { return "uid-of-" + name; }
+
+  async::testing::VirtualLoop loop;
+  store::testing::MemoryStore store{loop};
+  store::Catalog catalog{loop, store};
+  ClusterIdentity cluster;
+
+ private:
+  std::map<std::string, std::uint64_t> revisions_;  // of services
+};
+
+}  // namespace reeve::manager::testing
