@@ -92,9 +92,7 @@ Result<json::Value> Client::send(net::Method method, std::string_view path, std:
   return json::parse(response->body, no_limits);
 }
 
-Result<json::Value> Client::get(std::string_view path) {
-  return send(net::Method::get, path, "");
-}
+Result<json::Value> Client::get(std::string_view path) { return send(net::Method::get, path, ""); }
 
 Result<json::Value> Client::put(std::string_view path, const json::Value& body) {
   return send(net::Method::put, path, json::serialize(body));

@@ -1,5 +1,5 @@
-// The API of a manager, from blocking code: one request after the other on a loop of its own, run by
-// the calling thread. Every answer that is not a success is an Error. One thread.
+// The API of a manager, from blocking code: one request after the other on a loop of its own, run
+// by the calling thread. Every answer that is not a success is an Error. One thread.
 #pragma once
 
 #include "async/loop.hpp"

@@ -207,8 +207,8 @@ Result<Parsed> CommandTree::parse(int argc, const char* const* argv) {
     if (node->app.get_subcommands().empty())
       return misused(&node->app, fmt::format("`{}` needs a command", path_of(&node->app)));
     const CLI::App* chosen = node->app.get_subcommands().front();
-    auto child = std::ranges::find_if(node->children,
-                                      [&](const auto& one) { return &one->app == chosen; });
+    auto child =
+        std::ranges::find_if(node->children, [&](const auto& one) { return &one->app == chosen; });
     node = child->get();
   }
   if (node->check) {

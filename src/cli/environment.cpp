@@ -1,13 +1,13 @@
 #include "cli/environment.hpp"
 
+#include "base/unique_fd.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-
-#include "base/unique_fd.hpp"
 
 namespace reeve::cli {
 

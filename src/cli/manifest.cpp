@@ -113,8 +113,9 @@ Result<std::vector<Manifest>> read_manifests(std::string_view text,
                                              std::optional<std::string_view> default_kind) {
   TRY_ASSIGN(auto documents, json::parse_yaml(text));
   if (documents.empty())
-    return fail(Errc::invalid, "there is no manifest in it; expected YAML or JSON with `kind` and "
-                               "`name`");
+    return fail(Errc::invalid,
+                "there is no manifest in it; expected YAML or JSON with `kind` and "
+                "`name`");
   std::vector<Manifest> manifests;
   std::vector<Fault> faults;
   for (const json::Document& document : documents) {

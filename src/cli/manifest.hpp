@@ -21,8 +21,8 @@ struct Manifest {
   json::Object fields;
 };
 
-/// All documents of the text, or all of its faults. Without a `default_kind` each must say its kind;
-/// with one, no other is accepted.
+/// All documents of the text, or all of its faults. Without a `default_kind` each must say its
+/// kind; with one, no other is accepted.
 Result<std::vector<Manifest>> read_manifests(std::string_view text,
                                              std::optional<std::string_view> default_kind = {});
 

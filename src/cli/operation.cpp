@@ -45,8 +45,7 @@ Answer operation_answer(const Session& session, json::Value json,
                         const model::Operation& operation) {
   Answer answer;
   answer.json = std::move(json);
-  answer.has_failed =
-      operation.state != model::OperationState::running && !is_good(operation);
+  answer.has_failed = operation.state != model::OperationState::running && !is_good(operation);
   answer.text = fmt::format("{} {}: {}, {}\n", operation.kind, operation.object,
                             spoken(operation.state), count_text(operation));
   Table table{"TARGET", "STATE", "ERROR"};

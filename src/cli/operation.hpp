@@ -12,6 +12,7 @@ namespace reeve::cli {
 Result<Answer> follow_operation(Session& session, json::Value started, bool waits);
 
 /// One operation with its targets.
-Answer operation_answer(const Session& session, json::Value json, const model::Operation& operation);
+Answer operation_answer(const Session& session, json::Value json,
+                        const model::Operation& operation);
 
 }  // namespace reeve::cli

@@ -2,9 +2,8 @@
 // --json one document on stdout either way. Pure functions but for the two that print.
 #pragma once
 
-#include "cli/answer.hpp"
-
 #include "base/error.hpp"
+#include "cli/answer.hpp"
 
 #include <string>
 #include <string_view>

@@ -67,7 +67,8 @@ Result<net::Endpoint> parse_url(std::string_view url) {
 
 Result<ServerAddress> find_server(const std::optional<std::string>& data) {
   auto told = environment("REEVE_ADDR");
-  if (told && !data) return address_of(*told, environment("REEVE_TOKEN").value_or(""), "REEVE_ADDR");
+  if (told && !data)
+    return address_of(*told, environment("REEVE_TOKEN").value_or(""), "REEVE_ADDR");
   TRY_ASSIGN(auto folder, data_folder(data));
   return from_folder(folder);
 }

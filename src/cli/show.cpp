@@ -74,7 +74,8 @@ Table instance_table(const std::vector<model::Instance>& instances) {
 }
 
 Table subscriber_table(const std::vector<model::Subscriber>& subscribers) {
-  Table table{"NODE", "STATE", {"PUSHED", Align::right}, {"APPLIED", Align::right}, "FILE", "ERROR"};
+  Table table{"NODE", "STATE", {"PUSHED", Align::right}, {"APPLIED", Align::right},
+              "FILE", "ERROR"};
   for (const model::Subscriber& one : subscribers) {
     auto mark = [](const model::ListMark& list) {
       return fmt::format("{} ({})", list.revision, list.version);

@@ -48,8 +48,7 @@ Result<Applied> apply_one(Client& client, const Manifest& manifest, bool force) 
   if (force) fields["force"] = true;
   auto before = mark_of(client.get(path));
   if (!before && before.error().code != Errc::not_found) return fail(before.error());
-  TRY_ASSIGN(auto after,
-             mark_of(before ? client.patch(path, fields) : client.put(path, fields)));
+  TRY_ASSIGN(auto after, mark_of(before ? client.patch(path, fields) : client.put(path, fields)));
   if (before) applied.result = *before == after ? "unchanged" : "changed";
   applied.revision = after.revision;
   return applied;
@@ -98,7 +97,8 @@ void add_apply(Command& root) {
       "  subscriptions:\n"
       "    - nodes: [web-1, web-2]\n"
       "\n"
-      "The fields that it names are set, the others stay as they are. Repeat it as often as you like.");
+      "The fields that it names are set, the others stay as they are. Repeat it as often as you "
+      "like.");
   make_apply(command, std::nullopt);
 }
 

@@ -32,8 +32,7 @@ Result<json::Object> parse_label_edits(const std::vector<std::string>& texts) {
   TRY_ASSIGN(auto pairs, parse_pairs(to_set));
   for (auto& [key, value] : pairs) {
     bool is_new = edits.emplace(key, value).second;
-    if (!is_new)
-      return fail(Errc::invalid, "the label {} is both set and removed", quote(key));
+    if (!is_new) return fail(Errc::invalid, "the label {} is both set and removed", quote(key));
   }
   return edits;
 }

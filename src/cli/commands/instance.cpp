@@ -85,7 +85,8 @@ void add_instance(Command& root) {
       "  reeve instance online pay 10.0.0.1:8820\n"
       "  reeve instance set pay [2001:db8::1]:8820 --weight 50\n"
       "\n"
-      "Every subscriber has the change at once. `offline` puts the operator's hold on an instance and\n"
+      "Every subscriber has the change at once. `offline` puts the operator's hold on an instance "
+      "and\n"
       "`online` takes it away; what others hold stays out.");
   add_switch(instance, "online", "take an instance in");
   add_switch(instance, "offline", "take an instance out");

@@ -1,6 +1,5 @@
 // reeve join-token: what lets a machine become a node.
 #include "base/duration.hpp"
-
 #include "cli/commands/arguments.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/show.hpp"
@@ -18,8 +17,7 @@ struct Given {
 };
 
 Result<> check(const Given& given) {
-  if (given.uses && given.unlimited)
-    return fail(Errc::invalid, "say either --uses or --unlimited");
+  if (given.uses && given.unlimited) return fail(Errc::invalid, "say either --uses or --unlimited");
   if (given.lifetime) TRY(parse_duration(*given.lifetime), "in --lifetime");
   TRY(parse_pairs(given.labels));
   return {};
@@ -35,9 +33,9 @@ Result<Answer> create(Session& session, const Given& given) {
   TRY_ASSIGN(auto made, json::decode<model::JoinTokenSecret>(value, json::Mode::lenient));
   Answer answer{std::move(value), made.token + "\n", false};
   if (session.out().is_terminal)
-    answer.text += fmt::format(
-        "\non the machine that joins:\n  reeve agent --manager {} --join {}\n",
-        client->server().endpoint.host, made.token);
+    answer.text +=
+        fmt::format("\non the machine that joins:\n  reeve agent --manager {} --join {}\n",
+                    client->server().endpoint.host, made.token);
   return answer;
 }
 
@@ -51,7 +49,8 @@ Result<Answer> list(Session& session) {
   TRY_ASSIGN(auto tokens, client->list<model::JoinToken>("/join-tokens"));
   Answer answer{std::move(tokens.json), "", false};
   if (tokens.items.empty()) {
-    answer.text = fmt::format("no join tokens: `{} join-token create` makes one\n", session.program());
+    answer.text =
+        fmt::format("no join tokens: `{} join-token create` makes one\n", session.program());
     return answer;
   }
   Table table{"UID", {"USED", Align::right}, "EXPIRES", "LABELS", "MADE", "BY"};
@@ -83,7 +82,8 @@ void add_join_token(Command& root) {
   token.add("create", "make a token; it is shown this once")
       .option("--uses", "N", given->uses, "how many machines may join with it; 1 if not given")
       .flag("--unlimited", given->unlimited, "any number of machines")
-      .option("--lifetime", "TIME", given->lifetime, "how long it is good: 30m, 12h; 24h if not given")
+      .option("--lifetime", "TIME", given->lifetime,
+              "how long it is good: 30m, 12h; 24h if not given")
       .option("--label", "KEY=VALUE", given->labels, "a label of the nodes; may be repeated")
       .check([given] { return check(*given); })
       .client([given](Session& session) { return create(session, *given); });

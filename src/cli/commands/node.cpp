@@ -1,6 +1,7 @@
 // reeve node: the machines with an agent.
 #include "cli/commands/arguments.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/deletion.hpp"
 #include "cli/show.hpp"
 
 namespace reeve::cli {
@@ -61,14 +62,6 @@ Result<Answer> label(Session& session, const Given& given) {
                 false};
 }
 
-Result<Answer> remove(Session& session, const Given& given) {
-  TRY_ASSIGN(Client * client, session.client());
-  TRY_ASSIGN(auto value, client->remove(api_path({"nodes", given.node})));
-  return Answer{std::move(value),
-                fmt::format("node {}: deleted, its certificate is no longer accepted\n", given.node),
-                false};
-}
-
 void add_label(Command& node) {
   auto given = std::make_shared<Given>();
   node.add("label", "set and remove labels")
@@ -79,6 +72,13 @@ void add_label(Command& node) {
         return {};
       })
       .client([given](Session& session) { return label(session, *given); });
+}
+
+void add_delete(Command& node) {
+  auto given = std::make_shared<Deletion>();
+  Command command = node.add("delete", "forget a node; its agent may not connect again");
+  add_deletion_options(command, given, "NODE", "services pushed to it");
+  command.client([given](Session& session) { return delete_object(session, "node", *given); });
 }
 
 }  // namespace
@@ -97,11 +97,7 @@ void add_node(Command& root) {
       .argument("NODE", given->node, "its name")
       .client([given](Session& session) { return show(session, *given); });
   add_label(node);
-  auto removed = std::make_shared<Given>();
-  node.add("delete", "forget a node; its agent may not connect again")
-      .alias("rm")
-      .argument("NODE", removed->node, "its name")
-      .client([removed](Session& session) { return remove(session, *removed); });
+  add_delete(node);
 }
 
 }  // namespace reeve::cli

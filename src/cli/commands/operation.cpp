@@ -13,12 +13,12 @@ Result<Answer> list(Session& session) {
   TRY_ASSIGN(auto operations, client->list<model::Operation>("/operations"));
   Answer answer{std::move(operations.json), "", false};
   if (operations.items.empty()) {
-    answer.text = fmt::format("no operations yet: `{} service push SERVICE` starts one\n",
-                              session.program());
+    answer.text =
+        fmt::format("no operations yet: `{} service push SERVICE` starts one\n", session.program());
     return answer;
   }
-  Table table{"UID", "WHAT", "STATE", {"DONE", Align::right}, {"FAILED", Align::right}, "STARTED",
-              "BY"};
+  Table table{"UID",     "WHAT", "STATE", {"DONE", Align::right}, {"FAILED", Align::right},
+              "STARTED", "BY"};
   for (const model::Operation& one : operations.items)
     table.add({one.uid, one.kind + " " + one.object, cell(one.state),
                fmt::format("{}/{}", one.done, one.total), std::to_string(one.failed),

@@ -1,21 +1,17 @@
 // reeve service: names with their instances.
+#include "model/service.hpp"
+
 #include "cli/commands/apply.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/deletion.hpp"
 #include "cli/operation.hpp"
 #include "cli/show.hpp"
-#include "model/service.hpp"
 
 #include <algorithm>
 
 namespace reeve::cli {
 
 namespace {
-
-struct NameGiven {
-  std::string service;
-  bool cascade = false;
-  bool dry_run = false;
-};
 
 struct PushGiven {
   std::string service;
@@ -26,8 +22,8 @@ struct PushGiven {
 };
 
 std::string online_text(const model::Service& service) {
-  auto online = std::ranges::count(service.instances, model::Status::online,
-                                   &model::Instance::status);
+  auto online =
+      std::ranges::count(service.instances, model::Status::online, &model::Instance::status);
   return fmt::format("{}/{}", online, service.instances.size());
 }
 
@@ -39,13 +35,15 @@ Result<Answer> list(Session& session, const std::optional<std::string>& search) 
   Answer answer{std::move(services.json), "", false};
   if (services.items.empty()) {
     answer.text = search ? "no service matches\n"
-                         : fmt::format("no services yet: `{0} service apply -f FILE` adds one "
-                                       "(`{0} apply --help` shows how it looks), `{0} dev --demo` "
-                                       "makes one to play with\n",
-                                       session.program());
+                         : fmt::format(
+                               "no services yet: `{0} service apply -f FILE` adds one "
+                               "(`{0} apply --help` shows how it looks), `{0} dev --demo` "
+                               "makes one to play with\n",
+                               session.program());
     return answer;
   }
-  Table table{"NAME", {"ONLINE", Align::right}, {"REVISION", Align::right}, "CHANGED", "DESCRIPTION"};
+  Table table{
+      "NAME", {"ONLINE", Align::right}, {"REVISION", Align::right}, "CHANGED", "DESCRIPTION"};
   for (const model::Service& one : services.items)
     table.add({one.name, online_text(one), std::to_string(one.revision),
                relative(one.modified, session.now()), one.description});
@@ -61,9 +59,9 @@ std::string heading(const Session& session, const model::Service& service) {
   return text;
 }
 
-Result<Answer> show(Session& session, const NameGiven& given) {
+Result<Answer> show(Session& session, const std::string& name) {
   TRY_ASSIGN(Client * client, session.client());
-  std::string path = api_path({"services", given.service});
+  std::string path = api_path({"services", name});
   TRY_ASSIGN(auto value, client->get(path));
   TRY_ASSIGN(auto service, json::decode<model::Service>(value, json::Mode::lenient));
   Answer answer{std::move(value), heading(session, service), false};
@@ -76,22 +74,6 @@ Result<Answer> show(Session& session, const NameGiven& given) {
                                session.program(), service.name);
   else
     answer.text += "\n" + subscriber_table(subscribers.items).text(session.out());
-  return answer;
-}
-
-Result<Answer> remove(Session& session, const NameGiven& given) {
-  TRY_ASSIGN(Client * client, session.client());
-  std::string path = api_path({"services", given.service});
-  if (given.dry_run) path += "?dry_run=true";
-  else if (given.cascade) path += "?cascade=true";
-  auto value = client->remove(path);
-  if (!value && value.error().code == Errc::in_use)
-    return fail(Errc::in_use, "{}; `--cascade` deletes it all the same, `--dry-run` shows what that "
-                              "does", value.error().what);
-  if (!value) return fail(value.error());
-  Answer answer{std::move(*value), "", false};
-  answer.text = given.dry_run ? json::serialize_pretty(answer.json)
-                              : fmt::format("service {}: deleted\n", given.service);
   return answer;
 }
 
@@ -112,13 +94,10 @@ void add_ls(Command& service) {
 }
 
 void add_delete(Command& service) {
-  auto given = std::make_shared<NameGiven>();
-  service.add("delete", "delete a service")
-      .alias("rm")
-      .argument("SERVICE", given->service, "its name")
-      .flag("--cascade", given->cascade, "also if it has subscribers")
-      .flag("--dry-run", given->dry_run, "say what would be deleted, and change nothing")
-      .client([given](Session& session) { return remove(session, *given); });
+  auto given = std::make_shared<Deletion>();
+  Command command = service.add("delete", "delete a service");
+  add_deletion_options(command, given, "SERVICE", "subscribers");
+  command.client([given](Session& session) { return delete_object(session, "service", *given); });
 }
 
 void add_push(Command& service) {
@@ -143,10 +122,10 @@ void add_service(Command& root) {
       "  reeve service apply -f pay.yaml\n"
       "  reeve service get pay --json | jq '.instances[].ip'");
   add_ls(service);
-  auto given = std::make_shared<NameGiven>();
+  auto name = std::make_shared<std::string>();
   service.add("get", "show a service, its instances and its subscribers")
-      .argument("SERVICE", given->service, "its name")
-      .client([given](Session& session) { return show(session, *given); });
+      .argument("SERVICE", *name, "its name")
+      .client([name](Session& session) { return show(session, *name); });
   Command apply = service.add("apply", "make services what manifests say");
   apply.teach("As `reeve apply`, whose help shows a manifest; `kind` may be left out here.");
   make_apply(apply, "service");

@@ -1,9 +1,8 @@
 // reeve status: what is up, what is not, and what to do next.
+#include "base/duration.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/show.hpp"
 #include "manager/api/types.hpp"
-
-#include "base/duration.hpp"
 
 namespace reeve::cli {
 
@@ -18,13 +17,16 @@ std::vector<std::string> advice(const Status& status, const std::vector<model::N
                                 const std::string& program) {
   std::vector<std::string> out;
   if (status.nodes.total == 0)
-    out.push_back(fmt::format("no nodes yet: `{} join-token create` says how a machine joins", program));
+    out.push_back(
+        fmt::format("no nodes yet: `{} join-token create` says how a machine joins", program));
   if (status.services == 0)
-    out.push_back(fmt::format("no services yet: `{0} service apply -f FILE` adds one, "
-                              "`{0} apply --help` shows how it looks", program));
+    out.push_back(
+        fmt::format("no services yet: `{0} service apply -f FILE` adds one, "
+                    "`{0} apply --help` shows how it looks",
+                    program));
   else if (status.subscribers.total == 0)
-    out.push_back(fmt::format("nobody has a list yet: `{} subscriber add SERVICE NODE` pushes one",
-                              program));
+    out.push_back(
+        fmt::format("nobody has a list yet: `{} subscriber add SERVICE NODE` pushes one", program));
   for (std::size_t i = 0; i < std::min(down.size(), kMostNamed); ++i)
     out.push_back(fmt::format("node {} is {}: start `reeve agent` there, or see its log",
                               down[i].name, spoken(down[i].state)));
@@ -40,9 +42,9 @@ std::string overview(const Session& session, const Client& client, const Status&
   auto part = [&](std::uint64_t count, std::string_view word, Tone tone) {
     return count == 0 ? "" : ", " + paint(fmt::format("{} {}", count, word), tone, session.out());
   };
-  std::string text = fmt::format("manager      {}, Reeve {}, up {}\n", client.server().url,
-                                 status.version,
-                                 format_duration(std::chrono::floor<std::chrono::seconds>(status.uptime)));
+  std::string text =
+      fmt::format("manager      {}, Reeve {}, up {}\n", client.server().url, status.version,
+                  format_duration(std::chrono::floor<std::chrono::seconds>(status.uptime)));
   text += fmt::format("nodes        {} up{}{}\n", nodes.up, part(nodes.down, "down", Tone::bad),
                       part(nodes.never_seen, "never seen", Tone::warning));
   text += fmt::format("services     {} with {}\n", status.services,

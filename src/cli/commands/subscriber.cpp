@@ -17,7 +17,6 @@ struct Given {
   std::optional<std::string> format;
   std::optional<std::string> path;
   std::optional<std::string> mode;
-  bool remove_file = false;
 };
 
 Result<> check(const Given& given) {
@@ -47,8 +46,10 @@ Result<json::Value> edit_selector(Client& client, const std::string& service,
   for (const model::Subscription& one : current.subscriptions)
     if (one.selector != selector) kept.push_back(json::encode(one));
   if (!outputs && kept.size() == current.subscriptions.size())
-    return fail(Errc::not_found, "no subscription of \"{}\" has the selector {}; `reeve service get "
-                                 "{} --json` shows them", service, labels_text(selector), service);
+    return fail(Errc::not_found,
+                "no subscription of \"{}\" has the selector {}; `reeve service get "
+                "{} --json` shows them",
+                service, labels_text(selector), service);
   if (outputs)
     kept.push_back(json::Object{{"selector", pairs_value(selector)}, {"outputs", *outputs}});
   return client.patch(path, json::Object{{"subscriptions", std::move(kept)}});
@@ -78,8 +79,8 @@ Result<Answer> add(Session& session, const Given& given) {
 
 Result<Answer> list(Session& session, const Given& given) {
   TRY_ASSIGN(Client * client, session.client());
-  TRY_ASSIGN(auto found, client->list<model::Subscriber>(
-                             api_path({"services", given.service, "subscribers"})));
+  TRY_ASSIGN(auto found,
+             client->list<model::Subscriber>(api_path({"services", given.service, "subscribers"})));
   Answer answer{std::move(found.json), "", false};
   answer.text = found.items.empty()
                     ? fmt::format("no subscribers yet: `{} subscriber add {} NODE` adds one\n",
@@ -100,10 +101,9 @@ Result<Answer> remove(Session& session, const Given& given) {
   }
   for (const std::string& node : given.nodes) {
     std::string path = api_path({"services", given.service, "subscribers", node});
-    if (given.remove_file) path += "?remove_file=true";
     TRY(client->remove(path));
-    answer.text += fmt::format("{}: {} is no subscriber any more{}\n", given.service, node,
-                               given.remove_file ? "" : "; its file stays");
+    answer.text +=
+        fmt::format("{}: {} is no subscriber any more; its file stays\n", given.service, node);
   }
   return answer;
 }
@@ -138,8 +138,8 @@ void add_subscriber(Command& root) {
       .argument("SERVICE", listed->service, "its name")
       .client([listed](Session& session) { return list(session, *listed); });
   auto removed = std::make_shared<Given>();
-  with_target(subscriber.add("delete", "push the list no longer").alias("rm"), removed)
-      .flag("--remove-file", removed->remove_file, "remove the file on the node too")
+  with_target(subscriber.add("delete", "push the list no longer; the file stays").alias("rm"),
+              removed)
       .client([removed](Session& session) { return remove(session, *removed); });
 }
 

@@ -1,7 +1,6 @@
 // reeve token: API tokens for programs and people.
 #include "base/duration.hpp"
 #include "base/quote.hpp"
-
 #include "cli/commands/commands.hpp"
 #include "cli/show.hpp"
 #include "model/access.hpp"
@@ -68,8 +67,9 @@ void add_token(Command& root) {
   token.add("create", "make a token; it is shown this once")
       .argument("NAME", given->name, "whose it is; stands in the audit log")
       .required_option("--role", "ROLE", given->role, "viewer, operator or administrator")
-      .option("--lifetime", "TIME", given->lifetime, "how long it is good: 12h, 30d; for ever if "
-                                                     "not given")
+      .option("--lifetime", "TIME", given->lifetime,
+              "how long it is good: 12h, 30d; for ever if "
+              "not given")
       .check([given] { return check(*given); })
       .client([given](Session& session) { return create(session, *given); });
   token.add("ls", "list tokens, without their secrets").client(list);

@@ -118,8 +118,9 @@ std::string printable(std::string_view text) {
     std::size_t length = utf8::first_length(text);
     std::string_view character = text.substr(0, length == 0 ? 1 : length);
     auto first = static_cast<unsigned char>(character[0]);
-    bool is_control = first < 0x20 || first == 0x7F || (first == 0xC2 && character.size() == 2 &&
-                                                        static_cast<unsigned char>(character[1]) < 0xA0);
+    bool is_control =
+        first < 0x20 || first == 0x7F ||
+        (first == 0xC2 && character.size() == 2 && static_cast<unsigned char>(character[1]) < 0xA0);
     if (first == '\n' || first == '\t')
       out += ' ';
     else if (length == 0 || is_control)

@@ -1,0 +1,96 @@
+#include "cli/command.hpp"
+
+#include "cli/session.hpp"
+
+#include <gtest/gtest.h>
+
+namespace reeve::cli {
+namespace {
+
+// A tree with `pet feed NAME [--much N] [--with FOOD]…` and `pet ls`.
+class CommandTest : public testing::Test {
+ protected:
+  CommandTest() : tree("zoo", "A zoo.") {
+    Command pet = tree.root().add("pet", "the animals");
+    pet.add("ls", "list them").alias("list").client([](Session&) { return Answer{}; });
+    Command feed = pet.add("feed", "give food");
+    feed.argument("NAME", name, "whose")
+        .option("--much", "N", much, "how much")
+        .option("--with", "FOOD", foods, "what")
+        .check([this] {
+          return name == "lion" && foods.empty() ? fail(Errc::invalid, "lions are choosy")
+                                                 : Result<>();
+        })
+        .client([](Session&) { return Answer{nullptr, "fed", false}; });
+    feed.teach("Examples:\n  zoo pet feed rex");
+  }
+
+  Result<Parsed> parse(std::vector<const char*> words) {
+    words.insert(words.begin(), "zoo");
+    return tree.parse(static_cast<int>(words.size()), words.data());
+  }
+  std::string misuse(std::vector<const char*> words) {
+    auto parsed = parse(std::move(words));
+    return parsed ? "understood" : parsed.error().what;
+  }
+
+  std::string name;
+  std::optional<std::uint64_t> much;
+  std::vector<std::string> foods;
+  CommandTree tree;
+};
+
+TEST_F(CommandTest, binds_arguments_and_options) {
+  auto parsed = parse({"pet", "feed", "rex", "--much", "3", "--with", "hay", "--with=bread"});
+
+  ASSERT_TRUE(parsed) << parsed.error().what;
+  EXPECT_EQ(name, "rex");
+  EXPECT_EQ(much, 3u);
+  EXPECT_EQ(foods, (std::vector<std::string>{"hay", "bread"}));
+  EXPECT_TRUE(parsed->action);
+}
+
+TEST_F(CommandTest, takes_the_global_options_before_and_after_the_command) {
+  ASSERT_TRUE(parse({"--data", "/a", "pet", "ls", "--json"}));
+
+  EXPECT_EQ(tree.globals().data, "/a");
+  EXPECT_TRUE(tree.globals().json);
+}
+
+TEST_F(CommandTest, knows_aliases) { EXPECT_TRUE(parse({"pet", "list"})); }
+
+TEST_F(CommandTest, says_which_word_it_does_not_know_and_what_may_be_meant) {
+  EXPECT_EQ(misuse({"pte"}),
+            "there is no command \"pte\", did you mean \"pet\"?; see `zoo --help`");
+  EXPECT_EQ(misuse({"pet", "eat"}), "there is no command \"eat\"; see `zoo pet --help`");
+}
+
+TEST_F(CommandTest, says_what_is_missing_and_where_the_help_is) {
+  EXPECT_EQ(misuse({}), "`zoo` needs a command; see `zoo --help`");
+  EXPECT_EQ(misuse({"pet"}), "`zoo pet` needs a command; see `zoo pet --help`");
+  EXPECT_EQ(misuse({"pet", "feed"}), "NAME is required; see `zoo pet feed --help`");
+}
+
+TEST_F(CommandTest, refuses_what_it_was_not_asked_for) {
+  EXPECT_NE(misuse({"pet", "ls", "--fast"}).find("--fast"), std::string::npos);
+  EXPECT_NE(misuse({"pet", "ls", "more"}).find("more"), std::string::npos);
+  EXPECT_NE(misuse({"pet", "feed", "rex", "--much", "lots"}).find("lots"), std::string::npos);
+  EXPECT_NE(misuse({"pet", "feed", "rex", "--much"}).find("--much"), std::string::npos);
+}
+
+TEST_F(CommandTest, takes_a_broken_rule_for_misuse) {
+  EXPECT_EQ(misuse({"pet", "feed", "lion"}), "lions are choosy; see `zoo pet feed --help`");
+}
+
+TEST_F(CommandTest, teaches_each_command_in_its_help) {
+  auto parsed = parse({"pet", "feed", "--help"});
+
+  ASSERT_TRUE(parsed);
+  EXPECT_NE(parsed->help.find("Usage: zoo pet feed"), std::string::npos) << parsed->help;
+  EXPECT_NE(parsed->help.find("--much N"), std::string::npos) << parsed->help;
+  EXPECT_NE(parsed->help.find("zoo pet feed rex"), std::string::npos) << parsed->help;
+  EXPECT_NE(parsed->help.find("--json"), std::string::npos) << parsed->help;
+}
+
+}  // namespace
+}  // namespace reeve::cli

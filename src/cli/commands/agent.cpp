@@ -1,0 +1,95 @@
+// reeve agent: the role on every node.
+#include "agent/agent.hpp"
+
+#include "base/log.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/environment.hpp"
+#include "cli/roles/host.hpp"
+#include "cli/roles/role_options.hpp"
+
+namespace reeve::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint16_t kLinkPort = 7701;
+
+struct Given : RoleOptions {
+  std::optional<std::string> join;
+  std::optional<std::string> name;
+};
+
+Result<agent::Settings> settings_of(const Given& given) {
+  TRY_ASSIGN(auto said, load_configuration(given.config, given.flags()));
+  agent::Settings settings;
+  settings.join_token = given.join ? given.join : environment("REEVE_JOIN_TOKEN");
+  settings.node_name = given.name;
+  for (const std::string& text : said.managers.value_or(std::vector<std::string>{})) {
+    TRY_ASSIGN(auto endpoint, net::parse_endpoint(text, kLinkPort));
+    settings.managers.push_back(std::move(endpoint));
+  }
+  TRY_ASSIGN(settings.local_http, parse_listen(said.local_http.value_or("127.0.0.1:7710")));
+  if (!is_local(settings.local_http))
+    return fail(Errc::invalid,
+                "--local-http is for the programs of this machine, expected an "
+                "address like 127.0.0.1:7710, got {}",
+                settings.local_http.to_string());
+  TRY_ASSIGN(settings.data, prepare_data_folder(said.data));
+  settings.publish_roots = publish_roots(settings.data, said.publish_roots, given.publish_roots);
+  return settings;
+}
+
+// NOLINTNEXTLINE(*-reference-coroutine-parameters): both outlive the loop that runs this
+Task<Result<>> serve(Host& host, agent::Agent& agent) {
+  auto started = co_await agent.start();
+  if (!started) co_return started;
+  log::info("agent ready", {{"node", agent.node_name()},
+                            {"local_http", "http://" + agent.local_http().to_string()}});
+  co_await host.until_told_to_end();
+  co_return co_await agent.stop(10s);
+}
+
+Result<Answer> run(const Given& given) {
+  TRY(set_up_log(given));
+  TRY_ASSIGN(auto settings, settings_of(given));
+  Host host;
+  agent::Agent agent(host.domain(), host.io(), host.pool(), std::move(settings));
+  auto outcome = host.run(serve(host, agent));
+  host.io().stop();
+  log::flush();
+  if (!outcome)
+    return fail(with_port_hint(std::move(outcome).error(), "choose another: --local-http"));
+  return Answer{};
+}
+
+}  // namespace
+
+void add_agent(Command& root) {
+  auto given = std::make_shared<Given>();
+  Command command = root.add("agent", "run the agent of this machine", kRolesGroup);
+  command.option("--join", "TOKEN", given->join, "join with it, if this machine has not joined yet")
+      .option("--manager", "HOST[:PORT]", given->managers, "where the manager is; may be repeated")
+      .option("--name", "NAME", given->name, "the node's name; the host name if not given")
+      .option("--data", "DIR", given->data, "its data folder; /var/lib/reeve for root")
+      .option("--publish-root", "DIR", given->publish_roots,
+              "a folder that lists may be written to, beside DIR/lists; may be repeated")
+      .option("--local-http", "ADDR", given->local_http,
+              "where it answers the programs of this machine; 127.0.0.1:7710")
+      .option("--config", "FILE", given->config, "/etc/reeve/reeve.yaml if it is there")
+      .option("--log-format", "FORM", given->log_format, "text or json")
+      .action([given](Session&) { return run(*given); });
+  command.teach(
+      "Examples:\n"
+      "  reeve agent --join TOKEN --manager reeve.example.org     the first time\n"
+      "  reeve agent                                              from then on\n"
+      "\n"
+      "`reeve join-token create` on the manager makes a token. The agent works from its disk "
+      "while\n"
+      "no manager is there: lists stay, and are put back if somebody changes them.\n"
+      "REEVE_JOIN_TOKEN, REEVE_MANAGERS, REEVE_PUBLISH_ROOTS, REEVE_LOCAL_HTTP and REEVE_DATA "
+      "stand\n"
+      "for the options; options go first.");
+}
+
+}  // namespace reeve::cli

@@ -1,0 +1,83 @@
+// reeve manager: the role that holds what people want.
+#include "manager/manager.hpp"
+
+#include "base/log.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/roles/host.hpp"
+#include "cli/roles/role_options.hpp"
+
+namespace reeve::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Given : RoleOptions {
+  bool insecure_listen = false;
+};
+
+Result<manager::Settings> settings_of(const Given& given) {
+  TRY_ASSIGN(auto said, load_configuration(given.config, given.flags()));
+  manager::Settings settings;
+  TRY_ASSIGN(settings.console, parse_listen(said.listen.value_or("127.0.0.1:7700")));
+  TRY_ASSIGN(settings.link, parse_listen(said.link_listen.value_or("127.0.0.1:7701")));
+  if (!is_local(settings.console) && !given.insecure_listen)
+    return fail(Errc::invalid,
+                "the console at {} would be open to the network without TLS; let a proxy with TLS "
+                "lead to 127.0.0.1:7700, or say --insecure-listen",
+                settings.console.to_string());
+  TRY_ASSIGN(settings.data, prepare_data_folder(said.data));
+  return settings;
+}
+
+// NOLINTNEXTLINE(*-reference-coroutine-parameters): both outlive the loop that runs this
+Task<Result<>> serve(Host& host, manager::Manager& manager) {
+  auto started = co_await manager.start();
+  if (!started) co_return started;
+  log::info("manager ready", {{"console", "http://" + manager.console().to_string()},
+                              {"link", manager.link().to_string()}});
+  co_await host.until_told_to_end();
+  co_return co_await manager.stop(10s);
+}
+
+Result<Answer> run(const Given& given) {
+  TRY(set_up_log(given));
+  TRY_ASSIGN(auto settings, settings_of(given));
+  Host host;
+  manager::Manager manager(host.domain(), host.io(), host.pool(), std::move(settings));
+  auto outcome = host.run(serve(host, manager));
+  host.io().stop();
+  log::flush();
+  if (!outcome)
+    return fail(
+        with_port_hint(std::move(outcome).error(), "choose others: --listen, --link-listen"));
+  return Answer{};
+}
+
+}  // namespace
+
+void add_manager(Command& root) {
+  auto given = std::make_shared<Given>();
+  Command command =
+      root.add("manager", "run a manager: API, store, and the agents' link", kRolesGroup);
+  command.option("--data", "DIR", given->data, "its data folder; /var/lib/reeve for root")
+      .option("--listen", "ADDR", given->listen, "console and API; 127.0.0.1:7700")
+      .option("--link-listen", "ADDR", given->link_listen, "the agents' link, TLS; 127.0.0.1:7701")
+      .flag("--insecure-listen", given->insecure_listen,
+            "let the console listen beyond this machine without TLS")
+      .option("--config", "FILE", given->config, "/etc/reeve/reeve.yaml if it is there")
+      .option("--log-format", "FORM", given->log_format, "text or json")
+      .action([given](Session&) { return run(*given); });
+  command.teach(
+      "At its first start it makes its store, its certificate authority, and an administrator's\n"
+      "token, which it leaves in DIR/manager.json for the commands of this machine.\n"
+      "\n"
+      "Examples:\n"
+      "  reeve manager --data ./m\n"
+      "  reeve manager --link-listen 0.0.0.0:7701         agents come from other machines\n"
+      "  reeve status --data ./m\n"
+      "\n"
+      "REEVE_DATA, REEVE_LISTEN and REEVE_LINK_LISTEN stand for the options; options go first.");
+}
+
+}  // namespace reeve::cli

@@ -1,0 +1,63 @@
+// The settings of manager and agent: /etc/reeve/reeve.yaml, over it REEVE_… variables, over both
+// the flags. Read once at the start of a role; plain values.
+#pragma once
+
+#include "json/codec.hpp"
+#include "net/address.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reeve::cli {
+
+/// What was said in one of the three places; what was not said is not there.
+struct Configuration {
+  std::optional<std::string> data;
+  std::optional<std::string> listen;
+  std::optional<std::string> link_listen;
+  std::optional<std::vector<std::string>> managers;
+  std::optional<std::vector<std::string>> publish_roots;
+  std::optional<std::string> local_http;
+
+  bool operator==(const Configuration&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Configuration, (),
+                      (data, listen, link_listen, managers, publish_roots, local_http))
+
+constexpr auto rules(const Configuration*) {
+  return std::array{
+      json::field("data").length(1, 4096).text("the data folder"),
+      json::field("listen").text("where the manager's console and API listen"),
+      json::field("link_listen").text("where the manager awaits its agents"),
+      json::field("managers").items(1, 16).text("the managers that an agent connects to"),
+      json::field("publish_roots").items(1, 64).text("folders that an agent may write lists to"),
+      json::field("local_http").text("where an agent answers the programs of its machine"),
+  };
+}
+void validate(const Configuration& configuration, json::Faults& faults, const json::Path& path);
+
+/// One YAML document, strictly; no document is an empty configuration.
+Result<Configuration> parse_configuration(std::string_view yaml);
+
+/// REEVE_DATA, REEVE_LISTEN, REEVE_LINK_LISTEN, REEVE_MANAGERS (commas between),
+/// REEVE_PUBLISH_ROOTS (colons between), REEVE_LOCAL_HTTP. `lookup` answers a variable's text.
+Configuration configuration_of_environment(
+    const std::function<std::optional<std::string>(const char*)>& lookup);
+
+/// What stands in `upper`, else what stands in `lower`.
+Configuration overlaid(Configuration lower, const Configuration& upper);
+
+/// All three. Without `file` the default one, which may be missing.
+Result<Configuration> load_configuration(const std::optional<std::string>& file,
+                                         const Configuration& flags);
+
+/// Where to listen: "host:port". The host must be an address: names would listen anywhere.
+Result<net::Endpoint> parse_listen(std::string_view text);
+
+/// Whether only this machine can reach it.
+bool is_local(const net::Endpoint& endpoint);
+
+}  // namespace reeve::cli

@@ -1,0 +1,93 @@
+#include "cli/roles/configuration.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace reeve::cli {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+std::string fault_of(std::string_view yaml) {
+  auto read = parse_configuration(yaml);
+  return read ? "" : read.error().what;
+}
+
+TEST(Configuration, reads_every_setting) {
+  auto read = parse_configuration(
+      "data: /srv/reeve\n"
+      "listen: 127.0.0.1:8800\n"
+      "link_listen: 0.0.0.0:8801\n"
+      "managers: [m1.example.org, '10.0.0.2:7701']\n"
+      "publish_roots: [/etc/pay]\n"
+      "local_http: '[::1]:7710'\n");
+
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->data, "/srv/reeve");
+  EXPECT_EQ(read->link_listen, "0.0.0.0:8801");
+  EXPECT_EQ(read->managers, (Texts{"m1.example.org", "10.0.0.2:7701"}));
+  EXPECT_EQ(read->publish_roots, Texts{"/etc/pay"});
+}
+
+TEST(Configuration, is_empty_where_the_file_says_nothing) {
+  auto read = parse_configuration("# nothing yet\n");
+
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(*read, Configuration{});
+}
+
+TEST(Configuration, names_line_and_column_of_what_it_does_not_know) {
+  EXPECT_NE(fault_of("data: /x\nlisen: 127.0.0.1:1\n").find("line 2"), std::string::npos);
+  EXPECT_NE(fault_of("listen: here\n").find("line 1, column 9"), std::string::npos);
+  EXPECT_NE(fault_of("publish_roots:\n  - lists\n").find("line 2"), std::string::npos);
+  EXPECT_NE(fault_of("data: /x\n---\ndata: /y\n").find("one document"), std::string::npos);
+}
+
+TEST(Configuration, reads_lists_in_variables_with_their_separators) {
+  std::map<std::string, std::string> variables{{"REEVE_MANAGERS", "a,b:1"},
+                                               {"REEVE_PUBLISH_ROOTS", "/a:/b"},
+                                               {"REEVE_LISTEN", "127.0.0.1:1"}};
+
+  auto read = configuration_of_environment([&](const char* name) -> std::optional<std::string> {
+    auto found = variables.find(name);
+    if (found == variables.end()) return std::nullopt;
+    return found->second;
+  });
+
+  EXPECT_EQ(read.managers, (Texts{"a", "b:1"}));
+  EXPECT_EQ(read.publish_roots, (Texts{"/a", "/b"}));
+  EXPECT_EQ(read.listen, "127.0.0.1:1");
+  EXPECT_FALSE(read.data);
+}
+
+TEST(Configuration, lets_the_upper_say_go_first_and_keeps_the_rest) {
+  Configuration lower;
+  lower.data = "/low";
+  lower.listen = "127.0.0.1:1";
+  Configuration upper;
+  upper.listen = "127.0.0.1:2";
+
+  auto both = overlaid(lower, upper);
+
+  EXPECT_EQ(both.data, "/low");
+  EXPECT_EQ(both.listen, "127.0.0.1:2");
+}
+
+TEST(Configuration, takes_no_host_name_to_listen_on_but_localhost) {
+  EXPECT_EQ(parse_listen("localhost:7700")->to_string(), "127.0.0.1:7700");
+  EXPECT_FALSE(parse_listen("example.org:7700"));
+  EXPECT_FALSE(parse_listen("127.0.0.1"));
+  EXPECT_TRUE(parse_listen("[::]:0"));
+}
+
+TEST(Configuration, knows_what_only_this_machine_can_reach) {
+  EXPECT_TRUE(is_local(*parse_listen("127.0.0.1:1")));
+  EXPECT_TRUE(is_local(*parse_listen("[::1]:1")));
+  EXPECT_FALSE(is_local(*parse_listen("0.0.0.0:1")));
+  EXPECT_FALSE(is_local(*parse_listen(":1")));
+  EXPECT_FALSE(is_local(*parse_listen("10.0.0.1:1")));
+}
+
+}  // namespace
+}  // namespace reeve::cli

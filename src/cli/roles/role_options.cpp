@@ -1,0 +1,61 @@
+#include "cli/roles/role_options.hpp"
+
+#include "base/log.hpp"
+#include "base/quote.hpp"
+#include "cli/environment.hpp"
+
+namespace reeve::cli {
+
+namespace {
+
+// As typed, relative ones are about the folder that the user stands in.
+std::string absolute(const std::string& folder) {
+  return std::filesystem::absolute(folder).lexically_normal().string();
+}
+
+}  // namespace
+
+Configuration RoleOptions::flags() const {
+  Configuration out;
+  out.data = data;
+  out.listen = listen;
+  out.link_listen = link_listen;
+  out.local_http = local_http;
+  if (!managers.empty()) out.managers = managers;
+  return out;
+}
+
+Result<std::filesystem::path> prepare_data_folder(const std::optional<std::string>& asked) {
+  TRY_ASSIGN(auto folder, data_folder(asked));
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (problem)
+    return fail(Errc::io, "cannot make the data folder {}: {}; name another with --data DIR",
+                folder.string(), problem.message());
+  return folder;
+}
+
+std::vector<std::string> publish_roots(const std::filesystem::path& data,
+                                       const std::optional<std::vector<std::string>>& configured,
+                                       const std::vector<std::string>& flags) {
+  std::vector<std::string> roots = configured.value_or(std::vector{(data / "lists").string()});
+  for (const std::string& flag : flags) roots.push_back(absolute(flag));
+  return roots;
+}
+
+Error with_port_hint(Error error, std::string_view hint) {
+  bool is_taken = error.what.find("already in use") != std::string::npos;
+  if (is_taken) error.what += fmt::format("; end what listens there, or {}", hint);
+  return error;
+}
+
+Result<> set_up_log(const RoleOptions& options) {
+  std::string form = options.log_format.value_or("text");
+  if (form != "text" && form != "json")
+    return fail(Errc::invalid, "--log-format must be text or json, got {}", quote(form));
+  log::set_up(options.is_quiet ? log::Level::warning : log::Level::info,
+              form == "json" ? log::Format::json : log::Format::text);
+  return {};
+}
+
+}  // namespace reeve::cli

@@ -1,0 +1,44 @@
+// Options that the roles have in common. Plain values, bound to arguments by the commands.
+#pragma once
+
+#include "cli/roles/configuration.hpp"
+#include "cli/session.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reeve::cli {
+
+struct RoleOptions {
+  std::optional<std::string> data;
+  std::optional<std::string> config;
+  std::optional<std::string> listen;
+  std::optional<std::string> link_listen;
+  std::optional<std::string> local_http;
+  std::vector<std::string> managers;
+  std::vector<std::string> publish_roots;
+  std::optional<std::string> log_format;
+  bool is_quiet = false;
+
+  /// The part of them that stands for what a configuration file says.
+  Configuration flags() const;
+};
+
+/// Made with its parents if it is not there; absolute.
+Result<std::filesystem::path> prepare_data_folder(const std::optional<std::string>& asked);
+
+/// The lists' folders of an agent: those of the configuration, else <data>/lists, and beside them
+/// those of the flags.
+std::vector<std::string> publish_roots(const std::filesystem::path& data,
+                                       const std::optional<std::vector<std::string>>& configured,
+                                       const std::vector<std::string>& flags);
+
+/// The error of a role's start; where a port is taken, with what to do about it.
+Error with_port_hint(Error error, std::string_view hint);
+
+/// Sets up the log of a role: from `info` on, or warnings alone.
+Result<> set_up_log(const RoleOptions& options);
+
+}  // namespace reeve::cli

@@ -1,0 +1,71 @@
+#include "cli/server_address.hpp"
+
+#include "sys/testing/temp_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+namespace reeve::cli {
+namespace {
+
+class ServerAddressTest : public testing::Test {
+ protected:
+  ServerAddressTest() {
+    for (const char* name : {"REEVE_ADDR", "REEVE_TOKEN", "REEVE_DATA"}) ::unsetenv(name);
+  }
+  ~ServerAddressTest() override {
+    for (const char* name : {"REEVE_ADDR", "REEVE_TOKEN", "REEVE_DATA"}) ::unsetenv(name);
+  }
+  void leave(const std::string& name, const std::string& port) {
+    std::ofstream(folder.path() / name)
+        << R"({"console": "http://127.0.0.1:)" << port << R"(", "token": "t)" << port << R"("})";
+  }
+  Result<ServerAddress> find() { return find_server(folder.path().string()); }
+
+  sys::testing::TempFolder folder;
+};
+
+TEST_F(ServerAddressTest, reads_what_a_manager_left_and_prefers_dev) {
+  leave("manager.json", "1");
+  EXPECT_EQ(find()->token, "t1");
+
+  leave("dev.json", "2");
+  EXPECT_EQ(find()->url, "http://127.0.0.1:2");
+}
+
+TEST_F(ServerAddressTest, says_how_to_start_one_where_there_is_none) {
+  auto found = find();
+
+  ASSERT_FALSE(found);
+  EXPECT_NE(found.error().what.find("reeve dev"), std::string::npos);
+}
+
+TEST_F(ServerAddressTest, takes_the_variables_before_the_default_folder) {
+  ::setenv("REEVE_DATA", folder.path().c_str(), 1);
+  leave("dev.json", "2");
+  EXPECT_EQ(find_server({})->token, "t2");
+
+  ::setenv("REEVE_ADDR", "http://10.0.0.1:7700/", 1);
+  ::setenv("REEVE_TOKEN", "mine", 1);
+  EXPECT_EQ(find_server({})->url, "http://10.0.0.1:7700");
+  EXPECT_EQ(find_server({})->token, "mine");
+}
+
+TEST_F(ServerAddressTest, takes_a_folder_that_was_named_before_the_variables) {
+  leave("dev.json", "2");
+  ::setenv("REEVE_ADDR", "http://10.0.0.1:7700", 1);
+
+  EXPECT_EQ(find()->url, "http://127.0.0.1:2");
+}
+
+TEST_F(ServerAddressTest, reads_addresses_with_and_without_a_port) {
+  EXPECT_EQ(parse_url("http://[::1]:80/")->to_string(), "[::1]:80");
+  EXPECT_EQ(parse_url("http://reeve.example.org")->port, 7700);
+  EXPECT_FALSE(parse_url("127.0.0.1:7700"));
+  EXPECT_FALSE(parse_url("ftp://127.0.0.1"));
+}
+
+}  // namespace
+}  // namespace reeve::cli

@@ -1,0 +1,88 @@
+#include "cli/terminal/table.hpp"
+
+#include <gtest/gtest.h>
+
+namespace reeve::cli {
+namespace {
+
+Terminal wide(std::size_t width) { return {true, false, width}; }
+
+Table people() {
+  Table table{"NAME", {"AGE", Align::right}, "TOWN"};
+  table.add({"li", "7", "Beijing"});
+  table.add({"alexandra", "41", "Ulm"});
+  return table;
+}
+
+TEST(Table, gives_each_column_the_width_of_its_widest_cell) {
+  EXPECT_EQ(people().text({}),
+            "NAME       AGE  TOWN\n"
+            "li           7  Beijing\n"
+            "alexandra   41  Ulm\n");
+}
+
+TEST(Table, cuts_the_widest_column_to_fit_the_terminal) {
+  EXPECT_EQ(people().text(wide(20)),
+            "NAME    AGE  TOWN\n"
+            "li        7  Beijing\n"
+            "alexa…   41  Ulm\n");
+}
+
+TEST(Table, cuts_nothing_where_there_is_no_terminal) {
+  Table table{"TEXT"};
+  table.add({std::string(500, 'x')});
+
+  EXPECT_NE(table.text({}).find(std::string(500, 'x')), std::string::npos);
+}
+
+TEST(Table, counts_two_cells_for_a_chinese_character) {
+  Table table{"NAME", "STATE"};
+  table.add({"支付", "up"});
+  table.add({"pay", "down"});
+
+  EXPECT_EQ(table.text({}),
+            "NAME  STATE\n"
+            "支付  up\n"
+            "pay   down\n");
+}
+
+TEST(Table, colours_words_and_not_the_blanks_beside_them) {
+  Table table{"A", "B"};
+  table.add({Cell("no", Tone::bad), "x"});
+  table.add({"fine", "y"});
+
+  EXPECT_EQ(table.text({true, true, 80}),
+            "\033[1mA\033[0m     \033[1mB\033[0m\n"
+            "\033[31mno\033[0m    x\n"
+            "fine  y\n");
+}
+
+TEST(Table, lets_no_cell_break_its_line_or_speak_to_the_terminal) {
+  Table table{"A"};
+  table.add({"one\ntwo\033[31m"});
+
+  EXPECT_EQ(table.text({}), "A\none two?[31m\n");
+}
+
+TEST(Terminal, measures_ascii_chinese_and_combining_marks) {
+  EXPECT_EQ(display_width("pay"), 3u);
+  EXPECT_EQ(display_width("支付"), 4u);
+  EXPECT_EQ(display_width("e\xCC\x81"), 1u);
+  EXPECT_EQ(display_width(""), 0u);
+}
+
+TEST(Terminal, shortens_between_characters_and_never_over_the_width) {
+  EXPECT_EQ(shortened("payment", 7), "payment");
+  EXPECT_EQ(shortened("payment", 4), "pay…");
+  EXPECT_EQ(shortened("支付宝", 4), "支…");
+  EXPECT_EQ(shortened("payment", 0), "");
+}
+
+TEST(Terminal, shows_what_is_not_utf8_as_question_marks) {
+  EXPECT_EQ(printable("a\xFF\x7F b"), "a?? b");
+  EXPECT_EQ(printable("\xC2\x9B"), "?");  // CSI as one character
+  EXPECT_EQ(printable("支付"), "支付");
+}
+
+}  // namespace
+}  // namespace reeve::cli
