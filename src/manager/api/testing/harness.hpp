@@ -1,0 +1,161 @@
+// The API over a store in memory, in virtual time: requests go straight to its handlers. For tests.
+#pragma once
+
+#include "async/testing/virtual_loop.hpp"
+#include "json/codec.hpp"
+#include "manager/api/api.hpp"
+#include "manager/api/token_secret.hpp"
+#include "store/catalog/keys.hpp"
+#include "store/testing/memory_store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace reeve::manager::api::testing {
+
+class ApiTest : public ::testing::Test {
+ protected:
+  using HeaderList = std::initializer_list<net::Headers::Field>;
+
+  ApiTest() {
+    for (auto role : {model::Role::viewer, model::Role::operator_, model::Role::administrator})
+      add_token(role);
+    model::Cluster cluster;
+    cluster.id = "c1";
+    commit({{std::string(store::keys::kCluster), store::bytes(json::encode_text(cluster))}});
+    start();
+  }
+  ~ApiTest() override { stop(); }
+
+  void start() {
+    catalog.emplace(loop, *store);
+    auto started = loop.start(catalog->start());
+    loop.settle();
+    EXPECT_TRUE(started.value());
+    fleet.emplace();
+    editor.emplace(loop.clock(), *store, *catalog);
+    api.emplace(
+        ApiParts{loop, loop.clock(), *store, *catalog, *fleet, *editor, std::string(64, 'a')});
+    api->start();
+    loop.settle();
+  }
+
+  void stop() {
+    api->end_streams();
+    auto stopped = loop.start(api->stop(std::chrono::seconds(5)));
+    loop.settle();
+    EXPECT_TRUE(stopped.is_done() && stopped.value());
+    auto ended = loop.start(catalog->stop());
+    loop.settle();
+    EXPECT_TRUE(ended.is_done());
+    api.reset();
+    editor.reset();
+    fleet.reset();
+    catalog.reset();
+  }
+
+  /// As after a restart of the manager: the store is what is left.
+  void restart() {
+    stop();
+    start();
+  }
+
+  std::string add_token(model::Role role, std::optional<Duration> lifetime = std::nullopt) {
+    model::TokenRequest asked;
+    asked.name = fmt::format("{}-token", json::enum_name(role));
+    asked.role = role;
+    asked.lifetime = lifetime;
+    auto made = make_token(asked, "test", loop.clock().wall());
+    commit({write_of(made)});
+    return tokens[role] = made.secret;
+  }
+
+  void add_node(const std::string& name, std::map<std::string, std::string> labels = {}) {
+    model::StoredNode node;
+    node.uid = "uid-" + name;
+    node.name = name;
+    node.labels = std::move(labels);
+    node.revision = 1;
+    commit({{store::keys::node(name), store::bytes(json::encode_text(node))}});
+  }
+
+  void commit(std::vector<store::Write> writes) {
+    auto committed = loop.start(store->commit({{}, std::move(writes)}));
+    loop.settle();
+    ASSERT_TRUE(committed.value());
+  }
+
+  net::Request make(std::string_view method, std::string target, std::string body,
+                    const std::string& token, HeaderList headers) {
+    net::Request request;
+    request.method = net::parse_method(method);
+    request.target = std::move(target);
+    request.body = std::move(body);
+    request.request_id = "r1";
+    if (!token.empty()) request.headers.add("Authorization", "Bearer " + token);
+    for (const auto& [name, value] : headers) request.headers.add(name, value);
+    return request;
+  }
+
+  /// As the server does it. An answer that is not there yet is a failure of the test.
+  net::Response send(net::Request request) {
+    if (auto now = api->try_now(request)) return std::move(*now);
+    auto outcome = loop.start(api->handle(std::move(request)));
+    loop.settle();
+    if (outcome.is_done()) return std::move(outcome.value());
+    ADD_FAILURE() << "no answer";
+    return {};
+  }
+
+  /// With the administrator's token; `path` begins after /api/v1.
+  net::Response ask(std::string_view method, std::string path, std::string body = {},
+                    HeaderList headers = {}) {
+    return send(make(method, "/api/v1" + std::move(path), std::move(body),
+                     tokens[model::Role::administrator], headers));
+  }
+
+  static json::Value value_of(const net::Response& response) {
+    auto parsed = json::parse(response.body.view());
+    EXPECT_TRUE(parsed) << response.body.view();
+    return parsed ? std::move(*parsed) : json::Value();
+  }
+  template <class T>
+  static T as(const net::Response& response) {
+    auto decoded = json::decode_text<T>(response.body.view(), json::Mode::lenient);
+    EXPECT_TRUE(decoded) << response.body.view();
+    return decoded ? std::move(*decoded) : T{};
+  }
+  static std::string error_code(const net::Response& response) {
+    auto value = value_of(response);
+    return std::string(value.at("error").at("code").as_string());
+  }
+  static std::string error_field(const net::Response& response) {
+    auto value = value_of(response);
+    const auto& field = value.at("error").at("field");
+    return field.is_null() ? "" : std::string(field.as_string());
+  }
+
+  /// A service with an instance for each address.
+  net::Response put_service(const std::string& name, std::initializer_list<const char*> addresses,
+                            const std::string& more = "") {
+    std::string instances;
+    for (const char* ip : addresses)
+      instances += fmt::format(R"({}{{"ip":"{}","port":80}})", instances.empty() ? "" : ",", ip);
+    return ask("PUT", "/services/" + name,
+               fmt::format(R"({{"instances":[{}]{}}})", instances, more));
+  }
+
+  async::testing::VirtualLoop loop;
+  std::unique_ptr<store::testing::MemoryStore> store =
+      std::make_unique<store::testing::MemoryStore>(loop);
+  std::optional<store::Catalog> catalog;
+  std::optional<Fleet> fleet;
+  std::optional<Editor> editor;
+  std::optional<Api> api;
+  std::map<model::Role, std::string> tokens;
+};
+
+}  // namespace reeve::manager::api::testing

@@ -1,0 +1,187 @@
+#include "manager/manager.hpp"
+
+#include "base/log.hpp"
+#include "manager/api/api.hpp"
+#include "manager/api/token_secret.hpp"
+#include "manager/bootstrap.hpp"
+#include "manager/gateway/gateway.hpp"
+#include "net/server.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+#include <optional>
+
+namespace reeve::manager {
+namespace {
+
+// What an operator does about a port that cannot be had.
+Error with_advice(Error error, const char* what, const char* option) {
+  error.what = fmt::format("{}: {}; end the program that has the port, or choose another with {}",
+                           what, error.what, option);
+  return error;
+}
+
+}  // namespace
+
+// The parts in the order of their making; each refers to those before it.
+class Manager::Wiring {
+ public:
+  Wiring(async::Loop& domain, net::IoLoops& io, async::BlockingPool& pool, Settings settings)
+      : domain_(domain), io_(io), pool_(pool), settings_(std::move(settings)) {}
+
+  Task<Result<>> start();
+  Task<Result<>> stop(Duration limit);
+  Task<Result<std::string>> create_join_token();
+
+  net::Endpoint console_, link_;
+  std::string token_;
+
+ private:
+  Result<> open_store();
+  void make_parts();
+  Task<Result<>> take_steps();
+  Result<> listen();
+  Task<Result<>> stop_parts(Duration limit);
+
+  async::Loop& domain_;
+  net::IoLoops& io_;
+  async::BlockingPool& pool_;
+  Settings settings_;
+  sys::RealFiles files_;
+
+  std::unique_ptr<store::SqliteStore> store_;
+  ClusterIdentity cluster_;
+  std::optional<store::Catalog> catalog_;
+  Fleet fleet_;
+  std::optional<Editor> editor_;
+  std::optional<Notices> notices_;
+  std::optional<NodeIndex> nodes_;
+  std::optional<Planner> planner_;
+  std::optional<Enrolment> enrolment_;
+  std::optional<Gateway> gateway_;
+  std::optional<api::Api> api_;
+  std::optional<net::HttpServer> server_;
+};
+
+Result<> Manager::Wiring::open_store() {
+  TRY(make_folders(settings_.data));
+  store::SqliteSettings sqlite;
+  if (!settings_.is_store_synchronous) sqlite.synchronous = store::Synchronous::off;
+  auto file = settings_.data / "manager" / "store.db";
+  TRY_ASSIGN(store_, store::SqliteStore::open(domain_, file, sqlite));
+  return {};
+}
+
+void Manager::Wiring::make_parts() {
+  catalog_.emplace(domain_, *store_);
+  editor_.emplace(domain_.clock(), *store_, *catalog_);
+  notices_.emplace(domain_, *store_);
+  nodes_.emplace(*catalog_);
+  planner_.emplace(*catalog_);
+  enrolment_.emplace(domain_, cluster_, *catalog_, *editor_);
+  gateway_.emplace(GatewayParts{domain_, io_, cluster_, *catalog_, *editor_, *notices_, *nodes_,
+                                *planner_, fleet_, *enrolment_});
+}
+
+Result<> Manager::Wiring::listen() {
+  auto link = gateway_->listen(settings_.link);
+  if (!link) return fail(with_advice(link.error(), "the agents' link", "--link-listen"));
+  link_ = *link;
+  server_.emplace(io_, net::ServerSettings{}, api_->handlers());
+  auto console = server_->listen(settings_.console);
+  if (!console) return fail(with_advice(console.error(), "the console", "--listen"));
+  console_ = *console;
+  return {};
+}
+
+Task<Result<>> Manager::Wiring::take_steps() {
+  CO_TRY(open_store());
+  CO_TRY_ASSIGN(cluster_, co_await open_cluster(*store_, domain_.clock(), pool_, files_,
+                                                settings_.data / "manager"));
+  make_parts();
+  CO_TRY(co_await catalog_->start());
+  Bootstrap bootstrap(domain_.clock(), *catalog_, *editor_, pool_, files_, settings_.data);
+  CO_TRY_ASSIGN(token_, co_await bootstrap.administrator_token());
+  api_.emplace(api::ApiParts{domain_, domain_.clock(), *store_, *catalog_, fleet_, *editor_,
+                             cluster_.ca_fingerprint});
+  api_->start();
+  CO_TRY(listen());
+  if (settings_.writes_manager_json) {
+    CO_TRY(co_await bootstrap.write_manager_json(console_, token_));
+  }
+  co_return Result<>();
+}
+
+Task<Result<>> Manager::Wiring::start() {
+  constexpr Duration kUndo = std::chrono::seconds(5);
+  auto started = co_await take_steps();
+  if (started) co_return started;
+  auto stopped = co_await stop_parts(kUndo);
+  if (!stopped) log::warning("undoing the start failed", {{"why", stopped.error().what}});
+  co_return started;
+}
+
+Task<Result<>> Manager::Wiring::stop(Duration limit) { return stop_parts(limit); }
+
+// Every part is stopped, whatever the one before answers; the first failure is told.
+Task<Result<>> Manager::Wiring::stop_parts(Duration limit) {
+  Result<> first;
+  auto keep = [&first](Result<> result) {
+    if (first && !result) first = std::move(result);
+  };
+  if (api_) api_->end_streams();
+  if (server_) {
+    auto stopped = co_await server_->stop(domain_, limit);
+    keep(std::move(stopped));
+  }
+  if (gateway_) {
+    auto stopped = co_await gateway_->stop(limit);
+    keep(std::move(stopped));
+  }
+  if (api_) {
+    auto stopped = co_await api_->stop(limit);
+    keep(std::move(stopped));
+  }
+  if (notices_) {
+    auto stopped = co_await notices_->stop(limit);
+    keep(std::move(stopped));
+  }
+  if (catalog_) {
+    auto stopped = co_await catalog_->stop();
+    keep(std::move(stopped));
+  }
+  if (store_) {
+    auto stopped = co_await store_->stop();
+    keep(std::move(stopped));
+  }
+  co_return first;
+}
+
+Task<Result<std::string>> Manager::Wiring::create_join_token() {
+  auto made = api::make_join_token(model::JoinTokenRequest{}, "reeve", cluster_.ca_fingerprint,
+                                   domain_.clock().wall());
+  Edit edit;
+  edit.action = "join_token.create";
+  edit.object = "join-token/" + made.shown.uid;
+  edit.after = json::encode(made.shown);
+  edit.writes.push_back(api::write_of(made));
+  Actor actor;
+  actor.who = "reeve";
+  actor.role = model::Role::administrator;
+  CO_TRY(co_await editor_->commit(std::move(actor), std::move(edit)));
+  co_return made.secret;
+}
+
+Manager::Manager(async::Loop& domain, net::IoLoops& io, async::BlockingPool& pool,
+                 Settings settings)
+    : wiring_(std::make_unique<Wiring>(domain, io, pool, std::move(settings))) {}
+
+Manager::~Manager() = default;
+
+Task<Result<>> Manager::start() { return wiring_->start(); }
+Task<Result<>> Manager::stop(Duration limit) { return wiring_->stop(limit); }
+net::Endpoint Manager::console() const { return wiring_->console_; }
+net::Endpoint Manager::link() const { return wiring_->link_; }
+std::string Manager::administrator_token() const { return wiring_->token_; }
+Task<Result<std::string>> Manager::create_join_token() { return wiring_->create_join_token(); }
+
+}  // namespace reeve::manager
