@@ -46,7 +46,9 @@ struct ClientTlsSettings {
   std::string ca_fingerprint;  // … the SHA-256 of the CA's certificate, which the server must send
   std::string chain_pem;       // own certificate and key; "" for none
   std::string key_pem;
-  std::string server_name;  // the DNS name that the server's certificate must carry
+  /// The DNS name that the server's certificate must carry; with a fingerprint it may be "": any
+  /// server of that CA.
+  std::string server_name;
 };
 
 class ClientTls {

@@ -99,6 +99,19 @@ TEST_F(Tls, knows_the_ca_by_its_fingerprint) {
       << refused.error().what;
 }
 
+TEST_F(Tls, takes_any_server_of_a_pinned_ca_but_none_of_its_clients) {
+  auto server = serve(server_settings());
+  ClientTlsSettings settings;
+  settings.ca_fingerprint = read_certificate(ca.certificate_pem)->fingerprint;
+  auto answer = ask(*server, settings);
+  EXPECT_TRUE(answer) << answer.error().what;
+
+  auto request = make_request().value();
+  auto node = sign_request(ca, request.request_pem, kUri, clock.wall()).value();
+  auto impostor = serve({node + ca.certificate_pem, request.key_pem, "", {}, false});
+  EXPECT_FALSE(ask(*impostor, settings));
+}
+
 TEST_F(Tls, refuses_a_server_of_another_ca_or_name) {
   auto server = serve(server_settings());
   auto settings = client_settings();

@@ -66,14 +66,15 @@ class MemorySocket final : public MessageSocket, public std::enable_shared_from_
     });
   }
 
-  void end_soon(std::string reason) {
+  /// The other end learns only that this one closed, unless `also` tells it more.
+  void end_soon(std::string reason, std::string also = "the other side closed the connection") {
     if (is_ended_) return;
     is_ended_ = true;
     if (reason_.empty()) reason_ = std::move(reason);
     outbox_.clear();
     queued_bytes_ = 0;
     if (is_started_) tell_closed_soon();
-    if (auto other = other_.lock()) other->end_soon("the other side closed the connection");
+    if (auto other = other_.lock()) other->end_soon(std::move(also));
   }
 
  private:
@@ -138,7 +139,7 @@ void Wire::stall(bool stalled) {
 
 void Wire::cut(std::string reason) {
   for (auto& end : {client_.lock(), server_.lock()})
-    if (end) end->end_soon(reason);
+    if (end) end->end_soon(reason, reason);
 }
 
 bool Wire::is_open() const {

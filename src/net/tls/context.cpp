@@ -120,7 +120,7 @@ ClientTls::ClientTls(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ClientTls::~ClientTls() = default;
 
 Result<std::shared_ptr<ClientTls>> ClientTls::create(ClientTlsSettings settings) {
-  if (settings.server_name.empty())
+  if (settings.server_name.empty() && settings.ca_fingerprint.empty())
     return fail(Errc::invalid, "expected the name that the server must prove");
   if (settings.ca_pem.empty() && settings.ca_fingerprint.empty())
     return fail(Errc::invalid, "expected a CA to trust, or its fingerprint");

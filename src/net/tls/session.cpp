@@ -6,6 +6,7 @@
 #include <boost/asio/error.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <cerrno>
 
@@ -84,7 +85,11 @@ Result<std::unique_ptr<Session>> Session::connect(const ClientTls& tls, int fd, 
   const auto& state = tls.state();
   TRY_ASSIGN(auto ssl, attach(SSL_new(state.context.get()), fd, now));
   auto* rules = SSL_get0_param(ssl.get());
-  if (IpAddress::parse(state.server_name)) {
+  if (state.server_name.empty()) {
+    // A pinned CA vouches for its servers, whatever their names; its clients' certificates are not
+    // for servers and fail.
+    X509_VERIFY_PARAM_set_purpose(rules, X509_PURPOSE_SSL_SERVER);
+  } else if (IpAddress::parse(state.server_name)) {
     X509_VERIFY_PARAM_set1_ip_asc(rules, state.server_name.c_str());
   } else {
     X509_VERIFY_PARAM_set1_host(rules, state.server_name.c_str(), 0);

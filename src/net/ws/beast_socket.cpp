@@ -45,6 +45,9 @@ class BeastSocket final : public MessageSocket, public std::enable_shared_from_t
         ws_(GatheringStream(std::move(stream))) {
     ws_.auto_fragment(false);
     ws_.read_message_max(settings.max_frame_bytes);
+    ws_.control_callback([this](websocket::frame_type, beast::string_view) {
+      last_heard_ = loop_.now();  // a pong is a sign of life too
+    });
   }
 
   ~BeastSocket() override { stream().close(); }
