@@ -21,6 +21,15 @@ Result<> connection_failure(const ErrorCode& error, const Endpoint& to) {
   return fail(code, "cannot connect to {}: {}", to.to_string(), sentence(error));
 }
 
+ssize_t send_both(int socket, std::string_view first, std::string_view second) {
+  std::array<iovec, 2> parts{iovec{const_cast<char*>(first.data()), first.size()},
+                             iovec{const_cast<char*>(second.data()), second.size()}};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 }  // namespace
 
 std::string sentence(const ErrorCode& error) {
@@ -38,12 +47,9 @@ std::size_t Stream::try_write(std::string_view first, std::string_view second, E
     error = step.want == tls::Want::nothing ? step.error : asio::error::would_block;
     return step.bytes;
   }
-  std::array<iovec, 2> parts{iovec{const_cast<char*>(first.data()), first.size()},
-                             iovec{const_cast<char*>(second.data()), second.size()}};
-  msghdr message{};
-  message.msg_iov = parts.data();
-  message.msg_iovlen = second.empty() ? 1 : 2;
-  auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  auto sent = second.empty() ? ::send(socket_.native_handle(), first.data(), first.size(),
+                                      MSG_NOSIGNAL | MSG_DONTWAIT)
+                             : send_both(socket_.native_handle(), first, second);
   if (sent >= 0) {
     error = {};
     return static_cast<std::size_t>(sent);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 #include <iterator>
 
@@ -47,7 +48,10 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out += name;
   out += ": ";
   // A line break in a value would begin a header of somebody else's making.
-  for (char c : value) out += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
+  auto begin = out.size();
+  out += value;
+  for (auto at = begin; at < out.size(); ++at)
+    if (static_cast<unsigned char>(out[at]) < ' ' && out[at] != '\t') out[at] = ' ';
   out += "\r\n";
 }
 

@@ -26,7 +26,7 @@ Shard::Shard(async::Loop& loop, std::shared_ptr<ServerCore> core)
       core_(std::move(core)),
       group_(loop, "http connections"),
       sweep_interval_(interval_for(core_->settings)),
-      id_prefix_(random_hex(3)) {}
+      id_prefix_(random_hex(3) + "-") {}
 
 void Shard::take(Stream stream, Endpoint peer, std::shared_ptr<const ServerTls> tls) {
   Waiting accepted{std::move(stream), std::move(peer), std::move(tls)};
@@ -105,6 +105,13 @@ void Shard::sweep() {
   if (!connections_.empty()) sweep_later();
 }
 
-std::string Shard::next_request_id() { return fmt::format("{}-{:08x}", id_prefix_, ++next_id_); }
+std::string Shard::next_request_id() {
+  // "0a1b2c-00000001" fits into a string without an allocation; every request takes one.
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string id = id_prefix_;
+  ++next_id_;
+  for (int shift = 28; shift >= 0; shift -= 4) id += kDigits[(next_id_ >> shift) & 15];
+  return id;
+}
 
 }  // namespace reeve::net
