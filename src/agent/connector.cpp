@@ -1,5 +1,6 @@
 #include "agent/connector.hpp"
 
+#include "async/call.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "base/quote.hpp"
@@ -66,7 +67,8 @@ Task<> Connector::run() {
     auto why = co_await serve(manager);
     bool was_connected = state_.is_connected;
     note_end(why);
-    if (why.code == Errc::cancelled) co_return;
+    bool is_cancelled = co_await async::is_cancelled();
+    if (is_cancelled) co_return;
     if (was_connected) --turn;  // the same one again: it was good until now
     auto slept = co_await loop_.sleep_for(pause_after(why));
     if (!slept) co_return;
