@@ -30,6 +30,7 @@ struct Command::Node {
 namespace {
 
 constexpr std::size_t kNamesColumn = 30;
+constexpr const char* kEverywhere = "Everywhere";  // the heading of what every command takes
 
 // `value` is what the help calls it; positional arguments have their name for that.
 template <class T>
@@ -41,8 +42,8 @@ CLI::Option& value_option(CLI::App& app, const std::string& names, const std::st
 void add_globals(CLI::App& app, Globals& globals) {
   app.add_option("--data", globals.data, "find the manager by the data folder it runs on")
       ->option_text("DIR")
-      ->group("Everywhere");
-  app.add_flag("--json", globals.json, "print one JSON document")->group("Everywhere");
+      ->group(kEverywhere);
+  app.add_flag("--json", globals.json, "print one JSON document")->group(kEverywhere);
 }
 
 std::string path_of(const CLI::App* app) {
@@ -166,7 +167,7 @@ CommandTree::CommandTree(std::string name, std::string summary) {
   app->get_formatter()->label("SUBCOMMAND", "COMMAND");
   app->get_formatter()->label("REQUIRED", "");
   app->get_formatter()->label("Positionals", "Arguments");
-  app->set_help_flag("--help,-h", "print this help");
+  app->set_help_flag("--help,-h", "print this help")->group(kEverywhere);
   add_globals(*app, *globals);
   root_ = std::make_unique<Command::Node>(*app, *globals);
   root_->owned_app = std::move(app);
@@ -187,6 +188,15 @@ const CLI::App* deepest(const CLI::App* app) {
   return app;
 }
 
+// CLI11 writes the help of the command that was reached, with blank lines where no group was.
+std::string help_of(const CLI::App& root) {
+  std::string text = root.help();
+  for (auto at = text.find("\n\n\n"); at != text.npos; at = text.find("\n\n\n")) text.erase(at, 1);
+  auto usage = text.find("\nUsage:");
+  if (usage != text.npos) text.insert(usage, "\n");
+  return text;
+}
+
 }  // namespace
 
 Result<Parsed> CommandTree::parse(int argc, const char* const* argv) {
@@ -194,7 +204,7 @@ Result<Parsed> CommandTree::parse(int argc, const char* const* argv) {
   try {
     app.parse(argc, const_cast<char**>(argv));
   } catch (const CLI::CallForHelp&) {
-    return Parsed{deepest(&app)->help(path_of(deepest(&app))), nullptr};
+    return Parsed{help_of(app), nullptr};
   } catch (const CLI::ParseError& problem) {
     return misused(deepest(&app), without_full_stop(problem.what()));
   }

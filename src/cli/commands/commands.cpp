@@ -3,17 +3,6 @@
 namespace reeve::cli {
 
 void add_commands(Command root) {
-  root.teach(
-      "Begin here:\n"
-      "  reeve dev --demo                               a manager, an agent and a service to play "
-      "with\n"
-      "  reeve service ls                               what there is\n"
-      "  reeve instance offline pay 127.0.0.1:8881      take an instance out of every list\n"
-      "  reeve service apply -f pay.yaml                state what you want\n"
-      "\n"
-      "Commands find a manager on this machine by themselves; REEVE_ADDR and REEVE_TOKEN name "
-      "another.\n"
-      "`reeve COMMAND --help` explains a command. Exit codes: 0 done, 1 failed, 2 misused.");
   add_dev(root);
   add_manager(root);
   add_agent(root);
@@ -30,6 +19,18 @@ void add_commands(Command root) {
   add_token(root);
   add_openapi(root);
   add_version(root);
+  // Last: commands take over what was taught before they were added.
+  root.teach(
+      "Begin here:\n"
+      "  reeve dev --demo                               a manager, an agent and a service to play "
+      "with\n"
+      "  reeve service ls                               what there is\n"
+      "  reeve instance offline pay 127.0.0.1:8881      take an instance out of every list\n"
+      "  reeve service apply -f pay.yaml                state what you want\n"
+      "\n"
+      "Commands find a manager on this machine by themselves; REEVE_ADDR and REEVE_TOKEN name "
+      "another.\n"
+      "`reeve COMMAND --help` explains a command. Exit codes: 0 done, 1 failed, 2 misused.");
 }
 
 }  // namespace reeve::cli
