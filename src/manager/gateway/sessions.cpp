@@ -17,6 +17,7 @@ Sessions::Sessions(async::Loop& domain, const ClusterIdentity& cluster, store::C
       settings_(settings),
       hellos_(settings.hello_limit),
       leases_(settings.lease),
+      unsettled_(settings.retry),
       grace_end_(domain.now() + settings.grace),
       started_(domain.clock().wall()),
       sweep_due_(domain.now() + kSweepPause),
@@ -124,6 +125,7 @@ void Sessions::on_goodbye(Session& session, const link::Goodbye& goodbye) {
 
 void Sessions::on_closed(Session& session, const std::string& reason) {
   hellos_.remove(session.id);
+  unsettled_.remove(session.id);
   if (session.is_dismissed) return;
   // The node may be back within its lease: only the end of that makes it down.
   forget_greeting(session);

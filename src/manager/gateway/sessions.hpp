@@ -30,6 +30,8 @@ struct SessionSettings {
   Duration heartbeat = std::chrono::seconds(5);
   Duration lease = std::chrono::seconds(15);
   Duration hello_limit = std::chrono::seconds(10);
+  /// An agent that could not take a spec is sent it again so much later.
+  Duration retry = std::chrono::seconds(60);
   /// After a start no node is declared down for so long.
   Duration grace = std::chrono::seconds(60);
 };
@@ -79,6 +81,8 @@ class Sessions {
   // Pushing.
   void push(Session& session);
   void on_applied(Session& session, const link::Applied& applied);
+  /// Sends the whole spec again to an agent that could not take it.
+  void retry(Id id);
 
   // Leases, and nodes that were removed.
   void sweep();
@@ -104,6 +108,7 @@ class Sessions {
   std::unordered_map<std::string, Id> greeted_;  // node uid → its session
   Deadlines<Id> hellos_;                         // of connections that have not said hello
   Deadlines<std::string> leases_;  // by node uid; they go on when a connection is lost
+  Deadlines<Id> unsettled_;        // of sessions whose agents have another spec than they were sent
   SpecFrames frames_;
   std::uint64_t garbage_ = 0;
   bool is_stopping_ = false;

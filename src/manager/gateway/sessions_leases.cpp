@@ -1,4 +1,4 @@
-// How the sessions find out that a node is down: one timer looks at the leases every second.
+// How the sessions find out that a node is down: one timer looks at all deadlines every second.
 #include "base/log.hpp"
 #include "manager/gateway/sessions.hpp"
 
@@ -21,6 +21,7 @@ void Sessions::sweep() {
     if (found != sessions_.end())
       dismiss(*found->second, Error{Errc::timeout, "expected a hello, got none in time", "", {}});
   }
+  for (auto id : unsettled_.take_expired(now)) retry(id);
   if (now >= grace_end_) {
     if (is_in_grace_) end_grace();
     for (const auto& node : leases_.take_expired(now)) lose(node);

@@ -33,25 +33,35 @@ void Sessions::push(Session& session) {
   session.under_way = SpecUnderWay{stamp.version, std::move(plan), kind == link::SpecKind::whole};
 }
 
+// The version is the agent's own: of a spec that it refused it says what it has instead.
 void Sessions::on_applied(Session& session, const link::Applied& applied) {
-  if (!session.under_way || session.under_way->version != applied.version) {
-    log::warning("agent answered a spec that was not under way",
-                 {{"node", session.node}, {"version", applied.version}});
-    return fleet_.reported(session.node, applied.lists);
-  }
+  fleet_.applied(session.node, applied.version, applied.lists);
+  if (!session.under_way) return;
   auto sent = std::move(*session.under_way);
   session.under_way.reset();
-  fleet_.applied(session.node, applied.version, applied.lists);
   fleet_.retain(session.node, [&](const std::string& service) {
     return find_list(*sent.plan, service) != nullptr;
   });
-  bool is_same = applied.digest == plan_digest(*sent.plan);
-  if (!is_same)
+  session.acknowledged = sent.plan;
+  if (applied.digest == plan_digest(*sent.plan)) {
+    unsettled_.remove(session.id);
+  } else {
     log::warning("agent has another spec than it was sent",
                  {{"node", session.node}, {"version", applied.version}, {"whole", sent.is_whole}});
-  // After a delta the whole spec puts it right; after a whole one nothing more can be done.
-  session.acknowledged = is_same || sent.is_whole ? sent.plan : nullptr;
+    // After a delta the whole spec puts it right; a whole one that fails is tried again later.
+    if (sent.is_whole)
+      unsettled_.touch(session.id, domain_.now());
+    else
+      session.acknowledged = nullptr;
+  }
   push(session);
+}
+
+void Sessions::retry(Id id) {
+  auto found = sessions_.find(id);
+  if (found == sessions_.end() || found->second->under_way) return;
+  found->second->acknowledged = nullptr;
+  push(*found->second);
 }
 
 }  // namespace reeve::manager

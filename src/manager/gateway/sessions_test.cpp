@@ -158,24 +158,36 @@ TEST_F(SessionsTest, send_a_slow_agent_the_newest_alone) {
   EXPECT_EQ(digest_of(agent), plan_digest(*planner.plan_of(uid("web-1"))));
 }
 
-TEST_F(SessionsTest, send_the_whole_spec_once_to_an_agent_that_ended_up_with_another) {
+TEST_F(SessionsTest, send_the_whole_spec_to_an_agent_that_ended_up_with_another_and_again_later) {
   auto agent = connect_current("web-1");
   state.put_service("pay", {"10.0.0.7"});
   auto sent = agent->specs().size();
-  auto answer = [&] {
+  auto refuse = [&] {
     link::Message message;
     message.applied.emplace();
-    message.applied->version = agent->specs().back().version;
+    message.applied->version = 1;
     message.applied->digest = "something else";
     agent->says(std::move(message));
     state.loop.settle();
   };
 
-  answer();
+  refuse();
   ASSERT_EQ(agent->specs().size(), sent + 1);
   EXPECT_TRUE(agent->specs().back().whole);
-  answer();
+  refuse();
   EXPECT_EQ(agent->specs().size(), sent + 1);
+
+  for (int i = 0; i < 7; ++i) {
+    beat(agent);
+    state.loop.advance(10s);
+  }
+  ASSERT_EQ(agent->specs().size(), sent + 2);
+  EXPECT_TRUE(agent->specs().back().whole);
+  agent->applies();
+  state.loop.advance(14s);
+  beat(agent);
+  state.put_service("pay", {"10.0.0.8"});
+  EXPECT_FALSE(agent->specs().back().whole);
 }
 
 TEST_F(SessionsTest, build_one_frame_for_a_thousand_agents_with_the_same_change) {
