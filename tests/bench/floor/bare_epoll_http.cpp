@@ -1,5 +1,6 @@
 // The floor under every HTTP server here: one thread, level-triggered epoll, no parsing beyond the
-// empty line, and the very bytes that net_bench_server answers. Usage: bare_epoll_http PORT
+// empty line, and the same bytes each time: those of the file, else net_bench_server's empty
+// answer. Usage: bare_epoll_http PORT [FILE]
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -9,12 +10,14 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
 #include <string_view>
 
 namespace {
 
-constexpr std::string_view kAnswer =
-    "HTTP/1.1 204 No Content\r\nX-Request-Id: 0a1b2c-00000001\r\n\r\n";
+std::string answer_text = "HTTP/1.1 204 No Content\r\nX-Request-Id: 0a1b2c-00000001\r\n\r\n";
 
 int listen_on(unsigned short port) {
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -47,13 +50,25 @@ void answer(int client) {
     return;
   }
   std::string_view request(buffer.data(), static_cast<std::size_t>(got));
-  if (request.ends_with("\r\n\r\n")) send(client, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
+  if (request.ends_with("\r\n\r\n")) {
+    send(client, answer_text.data(), answer_text.size(), MSG_NOSIGNAL);
+  }
+}
+
+void read_answer(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  answer_text.assign(std::istreambuf_iterator<char>(file), {});
+  if (!file || answer_text.empty()) {
+    std::fprintf(stderr, "%s holds no answer\n", path);
+    std::exit(1);
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   auto port = static_cast<unsigned short>(argc > 1 ? std::atoi(argv[1]) : 8081);
+  if (argc > 2) read_answer(argv[2]);
   int listener = listen_on(port);
   int poller = epoll_create1(0);
   watch(poller, listener);

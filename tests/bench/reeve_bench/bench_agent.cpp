@@ -1,0 +1,113 @@
+#include "reeve_bench/bench_agent.hpp"
+
+#include "base/version.hpp"
+#include "link/codec.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace reeve::bench {
+
+BenchAgent::BenchAgent(agent::Credentials credentials, const Calls& calls)
+    : credentials_(std::move(credentials)), calls_(calls) {
+  held_.cluster = credentials_.identity.cluster;
+}
+
+// NOLINTNEXTLINE(*-reference-coroutine-parameters): the dialer outlives the run
+Task<Result<>> BenchAgent::connect(net::Dialer& dialer, net::Endpoint link) {
+  net::ClientTlsSettings tls;
+  tls.ca_pem = credentials_.ca_pem;
+  tls.chain_pem = credentials_.certificate_pem;
+  tls.key_pem = credentials_.key_pem;
+  tls.server_name = credentials_.identity.server_name;
+  net::DialRequest request;
+  request.to = std::move(link);
+  request.target = "/link";
+  CO_TRY_ASSIGN(request.tls, net::ClientTls::create(std::move(tls)));
+  request.deadline = std::chrono::seconds(30);
+  CO_TRY_ASSIGN(socket_, co_await dialer.dial(std::move(request)), "connecting {}",
+                credentials_.identity.name);
+  net::SocketEvents events;
+  events.on_frame = [this](std::string_view frame, net::FrameKind kind) { on_frame(frame, kind); };
+  events.on_closed = [this](const std::string& reason) { lose("connection lost: " + reason); };
+  socket_->start(std::move(events));
+  say_hello();
+  co_return Result<>();
+}
+
+void BenchAgent::say_hello() {
+  link::Message message;
+  auto& hello = message.hello.emplace();
+  hello.node = credentials_.identity.node;
+  hello.agent_version = version();
+  hello.cluster = held_.cluster;
+  hello.epoch = held_.epoch;
+  hello.version = held_.version;
+  hello.digest = agent::digest_of(held_);
+  socket_->send(link::frame_of(message), net::FrameKind::text);
+}
+
+void BenchAgent::send_heartbeat(const net::Frame& frame) {
+  if (socket_) socket_->send(frame, net::FrameKind::text);
+}
+
+void BenchAgent::on_frame(std::string_view frame, net::FrameKind kind) {
+  Rounds::Exchange exchange;
+  exchange.received = clock_.now();
+  exchange.spec_bytes = frame.size();
+  auto message = link::decode_message(frame, kind);
+  if (!message) return lose(message.error().what);
+  if (message->goodbye) return lose("the manager says: " + message->goodbye->message);
+  if (message->welcome) on_welcome(*message->welcome);
+  if (message->spec) on_spec(std::move(*message->spec), exchange);
+}
+
+void BenchAgent::on_welcome(const link::Welcome& welcome) {
+  if (welcome.is_current) become_current();
+}
+
+void BenchAgent::on_spec(link::Spec spec, Rounds::Exchange exchange) {
+  for (const auto& upsert : spec.upserts)
+    exchange.version = std::max(exchange.version, upsert.list.version);
+  auto applied = apply(std::move(spec));
+  if (!applied) return lose(applied.error().what);
+  link::Message answer;
+  answer.applied = std::move(*applied);
+  auto frame = link::frame_of(answer);
+  exchange.applied_bytes = frame->size();
+  socket_->send(std::move(frame), net::FrameKind::text);
+  exchange.acknowledged = clock_.now();
+  if (exchange.version > 0) calls_.on_exchange(exchange);
+  become_current();
+}
+
+Result<link::Applied> BenchAgent::apply(link::Spec spec) {
+  TRY_ASSIGN(auto change, agent::work_out(held_, credentials_.identity.cluster, std::move(spec)));
+  held_.epoch = change.epoch;
+  held_.version = change.version;
+  link::Applied applied;
+  applied.version = change.version;
+  for (auto& upsert : change.upserts) {
+    link::ListWord word;
+    word.service = upsert.list.uid;
+    word.applied = model::ListMark{upsert.list.revision, upsert.list.version};
+    applied.lists.push_back(std::move(word));
+    auto& list = held_.lists[upsert.list.uid];
+    list.digest = std::move(upsert.digest);
+    list.list = std::make_shared<const model::ServiceList>(std::move(upsert.list));
+  }
+  for (const auto& uid : change.removals) held_.lists.erase(uid);
+  for (auto& refusal : change.refusals) applied.lists.push_back(std::move(refusal));
+  applied.digest = agent::digest_of(held_);
+  return applied;
+}
+
+void BenchAgent::become_current() {
+  if (!std::exchange(is_current_, true)) calls_.on_current();
+}
+
+void BenchAgent::lose(const std::string& why) {
+  calls_.on_lost(credentials_.identity.name + ": " + why);
+}
+
+}  // namespace reeve::bench

@@ -1,0 +1,50 @@
+// One agent of the bench: speaks the real link over a real connection, decodes and checks what
+// comes as an agent does, keeps it in memory only, and answers at once. Belongs to the I/O thread.
+#pragma once
+
+#include "agent/identity.hpp"
+#include "agent/spec.hpp"
+#include "net/websocket.hpp"
+#include "reeve_bench/rounds.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace reeve::bench {
+
+class BenchAgent {
+ public:
+  struct Calls {
+    std::function<void()> on_current;  // once: it has what it shall have
+    std::function<void(const Rounds::Exchange&)> on_exchange;
+    std::function<void(const std::string& why)> on_lost;
+  };
+
+  /// `calls` must outlive this.
+  BenchAgent(agent::Credentials credentials, const Calls& calls);
+  BenchAgent(const BenchAgent&) = delete;
+  BenchAgent& operator=(const BenchAgent&) = delete;
+
+  /// Until the hello is on its way.
+  Task<Result<>> connect(net::Dialer& dialer, net::Endpoint link);
+  void send_heartbeat(const net::Frame& frame);
+
+ private:
+  void say_hello();
+  void on_frame(std::string_view frame, net::FrameKind kind);
+  void on_welcome(const link::Welcome& welcome);
+  void on_spec(link::Spec spec, Rounds::Exchange exchange);
+  Result<link::Applied> apply(link::Spec spec);
+  void become_current();
+  void lose(const std::string& why);
+
+  agent::Credentials credentials_;
+  const Calls& calls_;
+  sys::SystemClock clock_;
+  std::shared_ptr<net::MessageSocket> socket_;  // shared with the I/O it has under way
+  agent::HeldSpec held_;
+  bool is_current_ = false;
+};
+
+}  // namespace reeve::bench

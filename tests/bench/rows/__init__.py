@@ -1,0 +1,1 @@
+"""One module for each row: `measure(bench)` answers its results."""
