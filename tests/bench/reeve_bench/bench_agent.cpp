@@ -8,13 +8,12 @@
 
 namespace reeve::bench {
 
-BenchAgent::BenchAgent(agent::Credentials credentials, const Calls& calls)
-    : credentials_(std::move(credentials)), calls_(calls) {
+BenchAgent::BenchAgent(agent::Credentials credentials, net::Dialer& dialer, const Calls& calls)
+    : credentials_(std::move(credentials)), dialer_(dialer), calls_(calls) {
   held_.cluster = credentials_.identity.cluster;
 }
 
-// NOLINTNEXTLINE(*-reference-coroutine-parameters): the dialer outlives the run
-Task<Result<>> BenchAgent::connect(net::Dialer& dialer, net::Endpoint link) {
+Task<Result<>> BenchAgent::connect(net::Endpoint link) {
   net::ClientTlsSettings tls;
   tls.ca_pem = credentials_.ca_pem;
   tls.chain_pem = credentials_.certificate_pem;
@@ -25,7 +24,7 @@ Task<Result<>> BenchAgent::connect(net::Dialer& dialer, net::Endpoint link) {
   request.target = "/link";
   CO_TRY_ASSIGN(request.tls, net::ClientTls::create(std::move(tls)));
   request.deadline = std::chrono::seconds(30);
-  CO_TRY_ASSIGN(socket_, co_await dialer.dial(std::move(request)), "connecting {}",
+  CO_TRY_ASSIGN(socket_, co_await dialer_.dial(std::move(request)), "connecting {}",
                 credentials_.identity.name);
   net::SocketEvents events;
   events.on_frame = [this](std::string_view frame, net::FrameKind kind) { on_frame(frame, kind); };

@@ -21,13 +21,13 @@ class BenchAgent {
     std::function<void(const std::string& why)> on_lost;
   };
 
-  /// `calls` must outlive this.
-  BenchAgent(agent::Credentials credentials, const Calls& calls);
+  /// `dialer` and `calls` must outlive this.
+  BenchAgent(agent::Credentials credentials, net::Dialer& dialer, const Calls& calls);
   BenchAgent(const BenchAgent&) = delete;
   BenchAgent& operator=(const BenchAgent&) = delete;
 
   /// Until the hello is on its way.
-  Task<Result<>> connect(net::Dialer& dialer, net::Endpoint link);
+  Task<Result<>> connect(net::Endpoint link);
   void send_heartbeat(const net::Frame& frame);
 
  private:
@@ -40,6 +40,7 @@ class BenchAgent {
   void lose(const std::string& why);
 
   agent::Credentials credentials_;
+  net::Dialer& dialer_;
   const Calls& calls_;
   sys::SystemClock clock_;
   std::shared_ptr<net::MessageSocket> socket_;  // shared with the I/O it has under way
