@@ -4,6 +4,7 @@
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "base/quote.hpp"
+#include "link/codec.hpp"
 
 #include <boost/describe/enum_from_string.hpp>
 
@@ -17,6 +18,9 @@ using namespace std::chrono_literals;
 
 // A whole spec of many lists is one frame.
 constexpr std::size_t kMaxFrameBytes = 64 << 20;
+
+// A manager that is there answers at once; one that is not is not waited for.
+constexpr Duration kFarewell = 1s;
 
 /// A refusal that trying again soon does not mend.
 bool is_refusal(Errc code) {
@@ -42,6 +46,7 @@ Connector::Connector(async::Loop& loop, net::Dialer& dialer, ConnectorSettings s
       settings_(std::move(settings)),
       calls_(std::move(calls)),
       pauses_(settings_.pauses, settings_.randomness),
+      ended_(loop),
       tasks_(loop, "link to the manager") {
   CHECK(!settings_.managers.empty());
 }
@@ -52,8 +57,22 @@ void Connector::start() {
 }
 
 Task<Result<>> Connector::stop(Duration limit) {
-  auto stopped = co_await tasks_.stop(limit);
+  auto deadline = loop_.now() + limit;
+  if (state_.is_connected) co_await say_goodbye(std::min(deadline, loop_.now() + kFarewell));
+  auto stopped = co_await tasks_.stop(deadline - loop_.now());
   co_return stopped;
+}
+
+/// Until the manager has closed the connection, which it does when it has heard.
+Task<> Connector::say_goodbye(Instant deadline) {
+  is_leaving_ = true;
+  link::Message last_word;
+  last_word.goodbye = link::goodbye_of({Errc::cancelled, "the agent is stopping", "", {}});
+  line_->send(last_word);
+  while (state_.is_connected) {
+    auto waited = co_await ended_.wait(deadline);
+    if (!waited) co_return;  // it will find out by itself
+  }
 }
 
 void Connector::send(const link::Message& message) {
@@ -144,8 +163,9 @@ void Connector::note_end(const Error& why) {
   if (was_connected) state_.since = loop_.clock().wall();
   bool is_news = was_connected || state_.why != why.what;
   state_.why = why.what;
+  ended_.notify_all();
   if (was_connected) calls_.on_lost();
-  if (!is_news || why.code == Errc::cancelled) return;
+  if (!is_news || is_leaving_ || why.code == Errc::cancelled) return;
   auto level = is_refusal(why.code) ? log::Level::error : log::Level::warning;
   log::write(level, "not connected to the manager",
              {{"manager", state_.manager}, {"why", why.what}});

@@ -5,6 +5,7 @@
 
 #include "agent/line.hpp"
 #include "agent/pauses.hpp"
+#include "async/notifier.hpp"
 #include "async/task_group.hpp"
 #include "link/messages.hpp"
 #include "net/tls.hpp"
@@ -54,6 +55,7 @@ class Connector {
   Connector& operator=(const Connector&) = delete;
 
   void start();
+  /// With a goodbye: having heard it, the manager need not wait for the end of the lease.
   Task<Result<>> stop(Duration limit);
 
   /// Dropped while there is no welcomed connection: what counts is said anew after a welcome.
@@ -63,6 +65,7 @@ class Connector {
 
  private:
   Task<> run();
+  Task<> say_goodbye(Instant deadline);
   Task<Error> serve(net::Endpoint manager);
   Task<Result<link::Welcome>> greet();
   Task<Error> talk(Duration heartbeat);
@@ -78,6 +81,8 @@ class Connector {
   Pauses pauses_;
   std::unique_ptr<Line> line_;  // while a connection stands
   LinkState state_;
+  bool is_leaving_ = false;
+  async::Notifier ended_;  // a connection
   async::TaskGroup tasks_;
 };
 

@@ -31,6 +31,7 @@ class ScriptedManager {
   std::vector<link::Hello> hellos;
   std::vector<link::Applied> applied;
   std::vector<link::Heartbeat> heartbeats;
+  std::vector<link::Goodbye> goodbyes;
   std::vector<std::string> ends;
   std::optional<Error> refusal;          // answers the dial
   std::optional<link::Goodbye> goodbye;  // instead of a welcome
@@ -63,6 +64,10 @@ class ScriptedManager {
   void take(link::Message message) {
     if (message.applied) applied.push_back(*message.applied);
     if (message.heartbeat) heartbeats.push_back(*message.heartbeat);
+    if (message.goodbye) {
+      goodbyes.push_back(*message.goodbye);
+      if (!is_silent) socket_->close(net::CloseCode::normal, "goodbye");
+    }
     if (!message.hello) return;
     hellos.push_back(*message.hello);
     link::Message answer;
@@ -314,6 +319,35 @@ TEST_F(ConnectorTest, sends_nothing_without_a_welcome) {
   loop.settle();
 
   EXPECT_TRUE(manager.applied.empty());
+}
+
+TEST_F(ConnectorTest, says_goodbye_when_it_stops) {
+  start();
+
+  auto stopped = loop.start(connector->stop(1s));
+  loop.settle();
+
+  ASSERT_TRUE(stopped.is_done());
+  ASSERT_EQ(manager.goodbyes.size(), 1U);
+  EXPECT_EQ(manager.goodbyes[0].code, "cancelled");
+  loop.advance(60s);
+  EXPECT_EQ(manager.dials.size(), 1U);
+  connector.reset();
+}
+
+TEST_F(ConnectorTest, waits_a_second_at_most_for_a_manager_that_does_not_hear_the_goodbye) {
+  start();
+  manager.is_silent = true;
+
+  auto stopped = loop.start(connector->stop(5s));
+  loop.advance(999ms);
+  EXPECT_FALSE(stopped.is_done());
+  loop.advance(1ms);
+  loop.settle();
+
+  EXPECT_TRUE(stopped.is_done());
+  EXPECT_EQ(manager.ends.size(), 1U);
+  connector.reset();
 }
 
 TEST_F(ConnectorTest, closes_the_connection_when_it_stops) {
