@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 
 struct Given : RoleOptions {
   bool insecure_listen = false;
+  bool unsafe_no_sync = false;
 };
 
 Result<manager::Settings> settings_of(const Given& given) {
@@ -27,6 +28,7 @@ Result<manager::Settings> settings_of(const Given& given) {
                 "lead to 127.0.0.1:7700, or say --insecure-listen",
                 settings.console.to_string());
   TRY_ASSIGN(settings.data, prepare_data_folder(said.data));
+  settings.is_store_synchronous = !given.unsafe_no_sync;
   return settings;
 }
 
@@ -65,6 +67,8 @@ void add_manager(Command& root) {
       .option("--link-listen", "ADDR", given->link_listen, "the agents' link, TLS; 127.0.0.1:7701")
       .flag("--insecure-listen", given->insecure_listen,
             "let the console listen beyond this machine without TLS")
+      .flag("--unsafe-no-sync", given->unsafe_no_sync,
+            "flush nothing to disk: for measurements, a crash loses acknowledged edits")
       .option("--config", "FILE", given->config, "/etc/reeve/reeve.yaml if it is there")
       .option("--log-format", "FORM", given->log_format, "text or json")
       .action([given](Session&) { return run(*given); });
