@@ -46,7 +46,7 @@ class Agent::Wiring {
         io_(io),
         pool_(pool),
         settings_(std::move(settings)),
-        paths_(settings_.data),
+        paths_(std::filesystem::absolute(settings_.data).lexically_normal()),
         dialer_(io),
         publisher_(domain, files_, pool, publisher_settings(settings_, paths_)) {}
 

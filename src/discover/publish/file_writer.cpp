@@ -18,6 +18,12 @@ struct Present {
   std::optional<std::string> text;  // of a regular file that can be read
 };
 
+/// The normal form: "/a/./lists/" is "/a/lists".
+std::filesystem::path without_slash(const std::string& folder) {
+  auto path = std::filesystem::path(folder).lexically_normal();
+  return path.filename().empty() ? path.parent_path() : path;
+}
+
 Result<std::optional<Present>> look_at(sys::Files& files, const sys::Directory& folder,
                                        const std::string& name) {
   auto status = files.status(folder, name);
@@ -87,9 +93,9 @@ Result<const sys::Directory*> FileWriter::open_folder(const Place& place) {
 Result<sys::Directory> FileWriter::open_root(const std::string& root) {
   auto opened = files_.open_directory(root);
   bool is_missing = !opened && opened.error().code == Errc::not_found;
-  if (!is_missing || root != settings_.own_root) return opened;
-  auto path = std::filesystem::path(root).lexically_normal();
-  if (path.filename().empty()) path = path.parent_path();  // "/lists/"
+  auto path = without_slash(root);
+  bool is_own = settings_.own_root && path == without_slash(*settings_.own_root);
+  if (!is_missing || !is_own) return opened;
   TRY_ASSIGN(auto parent, files_.open_directory(path.parent_path()));
   return files_.create_child(parent, path.filename().native(), {.mode = 0755});
 }
