@@ -19,17 +19,17 @@ void Sessions::push(Session& session) {
   if (session.acknowledged == desired) return;
   static const Plan nothing;
   const auto& base = session.acknowledged ? *session.acknowledged : nothing;
-  auto delta = limited(plan_delta(base, *desired), kMostSpecBytes);
-  if (session.acknowledged && delta.empty()) {
+  auto all = plan_delta(base, *desired);
+  if (session.acknowledged && all.empty()) {
     session.acknowledged = std::move(desired);
     return;
   }
+  auto delta = limited(all, kMostSpecBytes);
+  bool is_all = delta.upserts.size() == all.upserts.size();
   auto kind = session.acknowledged ? link::SpecKind::delta : link::SpecKind::whole;
   link::SpecStamp stamp{cluster_.document.id, cluster_.document.epoch, planner_.version()};
   session.socket->send(frames_.frame(stamp, kind, delta), net::FrameKind::text);
-  // Most often that is the desired plan itself, which is shared then.
-  auto sent = with_delta(base, delta);
-  auto plan = sent == *desired ? desired : std::make_shared<const Plan>(std::move(sent));
+  auto plan = is_all ? desired : std::make_shared<const Plan>(with_delta(base, delta));
   session.under_way = SpecUnderWay{stamp.version, std::move(plan), kind == link::SpecKind::whole};
 }
 
