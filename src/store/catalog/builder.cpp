@@ -13,7 +13,7 @@ Result<std::shared_ptr<const Document<T>>> decode(std::string_view key, const By
                                                   Revision revision) {
   auto decoded = json::decode_text<T>(*value, json::Mode::lenient);
   if (!decoded)
-    return fail(Errc::corrupt, "the stored document {} cannot be read: {}", key,
+    return fail(Errc::corrupt, "the stored document {} is damaged ({}): restore a backup", key,
                 decoded.error().what);
   return std::make_shared<const Document<T>>(Document<T>{std::move(*decoded), revision});
 }
