@@ -7,7 +7,7 @@ import threading
 import unittest
 
 from lib.pressure import rounds
-from lib.reeve import ReeveTest, wait_applied, wait_for
+from lib.reeve import ReeveTest, wait_applied, wait_for, wait_node
 
 # Large enough that a write is not one instant.
 INSTANCES = 400
@@ -80,6 +80,7 @@ class AgentKill(ReeveTest):
         self.agent_ = self.agent(self.manager_, "web-1")
         self.editor = Editor(self.manager_.api)
         self.editor.push(1)
+        wait_node(self.manager_.api, "web-1", "up")
         self.manager_.api.put("/services/pay/subscribers/web-1", {})
         wait_applied(self.manager_.api, "pay", "web-1")
         self.reader = Reader(self.agent_.list_path("pay"))
