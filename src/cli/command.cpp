@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 namespace reeve::cli {
 
@@ -59,6 +60,12 @@ std::string without_full_stop(std::string text) {
   return text;
 }
 
+// "--uses: 1 required TEXT missing" in the words of people.
+std::string mismatch(const std::string& words) {
+  bool is_missing = words.find(" required ") != words.npos && words.ends_with("missing");
+  return is_missing ? words.substr(0, words.find(':')) + " needs a value" : words;
+}
+
 Failure misused(const CLI::App* app, const std::string& what) {
   return fail(Errc::invalid, "{}; see `{} --help`", what, path_of(app));
 }
@@ -80,6 +87,7 @@ Command Command::add(std::string name, std::string summary, std::string group) {
   app->group(std::move(group));
   node_->app.require_subcommand(0, 1);
   node_->app.allow_extras();  // so that an unknown command is named, see CommandTree::parse
+  app->allow_extras(false);   // which it would have from its parent
   node_->children.push_back(std::make_unique<Node>(*app, node_->globals));
   return Command(*node_->children.back());
 }
@@ -124,7 +132,15 @@ Command& Command::option(std::string names, std::string value, std::optional<std
 
 Command& Command::option(std::string names, std::string value, std::optional<std::uint64_t>& out,
                          std::string text) {
-  value_option(node_->app, names, value, out, text);
+  // CLI11 would take -1 for the largest number there is.
+  auto read = [&out, names](const std::string& given) {
+    std::uint64_t number = 0;
+    auto [end, problem] = std::from_chars(given.data(), given.data() + given.size(), number);
+    if (problem != std::errc{} || end != given.data() + given.size())
+      throw CLI::ValidationError(names, "expected a whole number, got " + quote(given));
+    out = number;
+  };
+  node_->app.add_option_function<std::string>(names, read, text)->option_text(value);
   return *this;
 }
 
@@ -205,6 +221,8 @@ Result<Parsed> CommandTree::parse(int argc, const char* const* argv) {
     app.parse(argc, const_cast<char**>(argv));
   } catch (const CLI::CallForHelp&) {
     return Parsed{help_of(app), nullptr};
+  } catch (const CLI::ArgumentMismatch& problem) {
+    return misused(deepest(&app), mismatch(problem.what()));
   } catch (const CLI::ParseError& problem) {
     return misused(deepest(&app), without_full_stop(problem.what()));
   }

@@ -74,8 +74,11 @@ TEST_F(CommandTest, says_what_is_missing_and_where_the_help_is) {
 TEST_F(CommandTest, refuses_what_it_was_not_asked_for) {
   EXPECT_NE(misuse({"pet", "ls", "--fast"}).find("--fast"), std::string::npos);
   EXPECT_NE(misuse({"pet", "ls", "more"}).find("more"), std::string::npos);
+  EXPECT_NE(misuse({"pet", "feed", "rex", "--fast"}).find("--fast"), std::string::npos);
   EXPECT_NE(misuse({"pet", "feed", "rex", "--much", "lots"}).find("lots"), std::string::npos);
-  EXPECT_NE(misuse({"pet", "feed", "rex", "--much"}).find("--much"), std::string::npos);
+  EXPECT_NE(misuse({"pet", "feed", "rex", "--much", "-1"}).find("-1"), std::string::npos);
+  EXPECT_EQ(misuse({"pet", "feed", "rex", "--much"}),
+            "--much needs a value; see `zoo pet feed --help`");
 }
 
 TEST_F(CommandTest, takes_a_broken_rule_for_misuse) {

@@ -55,7 +55,8 @@ Result<Answer> list(Session& session) {
   }
   Table table{"UID", {"USED", Align::right}, "EXPIRES", "LABELS", "MADE", "BY"};
   for (const model::JoinToken& one : tokens.items)
-    table.add({one.uid, uses_text(one), relative(one.expires, session.now()),
+    table.add({one.uid, uses_text(one),
+               one.expires ? relative(*one.expires, session.now()) : "never",
                labels_text(one.labels), relative(one.created, session.now()), one.created_by});
   answer.text = table.text(session.out());
   return answer;

@@ -44,7 +44,8 @@ Result<Answer> list(Session& session) {
   TRY_ASSIGN(auto tokens, client->list<model::Token>("/tokens"));
   Table table{"NAME", "ROLE", "EXPIRES", "MADE", "BY", "UID"};
   for (const model::Token& one : tokens.items)
-    table.add({one.name, spoken(one.role), relative(one.expires, session.now()),
+    table.add({one.name, spoken(one.role),
+               one.expires ? relative(*one.expires, session.now()) : "never",
                relative(one.created, session.now()), one.created_by, one.uid});
   return Answer{std::move(tokens.json), table.text(session.out()), false};
 }

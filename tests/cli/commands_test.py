@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""Every client command against a running `reeve dev`: what it prints, with --json too, its exit code,
+and what it says when it cannot."""
+import json
+import unittest
+
+from lib.reeve import ReeveTest, instances, run_cli, wait_applied, wait_for
+
+TREE = {
+    "": ["dev", "manager", "agent", "service", "instance", "subscriber", "node", "apply", "status",
+         "operation", "notice", "audit", "join-token", "token", "openapi", "version"],
+    "service": ["ls", "get", "apply", "push", "delete", "rm"],
+    "instance": ["online", "offline", "set"],
+    "subscriber": ["add", "ls", "delete", "rm"],
+    "node": ["ls", "get", "label", "delete", "rm"],
+    "operation": ["ls", "get", "cancel"],
+    "notice": ["ls"],
+    "join-token": ["create", "ls", "delete", "rm"],
+    "token": ["create", "ls", "delete", "rm"],
+}
+
+
+class CliTest(ReeveTest):
+    """Expectations about one run of a command."""
+
+    def good(self, *words, **kw):
+        run = self.run_it(*words, **kw)
+        self.assertEqual((run.returncode, run.stderr), (0, ""), run)
+        return run.stdout
+
+    def good_json(self, *words, **kw):
+        return json.loads(self.good(*words, "--json", **kw))
+
+    def bad(self, *words, code=1, **kw):
+        """The sentence on stderr."""
+        run = self.run_it(*words, **kw)
+        self.assertEqual((run.returncode, run.stdout), (code, ""), run)
+        self.assertTrue(run.stderr.startswith("reeve: "), run)
+        return run.stderr
+
+    def bad_json(self, *words, code=1, **kw):
+        run = self.run_it(*words, "--json", **kw)
+        self.assertEqual((run.returncode, run.stderr), (code, ""), run)
+        return json.loads(run.stdout)["error"]
+
+    def run_it(self, *words, **kw):
+        return run_cli(*words, **kw)
+
+
+class Help(CliTest):
+    def test_every_command_has_a_help_that_shows_its_usage(self):
+        for noun, verbs in TREE.items():
+            for verb in verbs:
+                words = [*noun.split(), verb]
+                with self.subTest(" ".join(words)):
+                    text = self.good(*words, "--help")
+                    self.assertIn("Usage: reeve " + noun, text)
+                    self.assertGreater(text.index("Usage:"), 5, "a summary comes first")
+
+    def test_the_first_help_groups_the_commands_and_shows_examples(self):
+        text = self.good("--help")
+        for word in ("Run it:", "Services and who reads them:", "reeve dev --demo", "REEVE_ADDR",
+                     "Exit codes"):
+            self.assertIn(word, text)
+        for command in TREE[""]:
+            self.assertRegex(text, rf"(?m)^  {command} ")
+
+    def test_version_is_text_or_json(self):
+        self.assertRegex(self.good("version"), r"^reeve \d+\.\d+\.\d+ \(\d{4}-\d\d-\d\d\)\n$")
+        self.assertRegex(self.good_json("version")["version"], r"^\d+\.\d+\.\d+$")
+
+
+class Misuse(CliTest):
+    def test_what_cannot_be_understood_is_exit_code_2_and_names_the_help(self):
+        for words in ([], ["servcie"], ["service"], ["service", "gte", "x"], ["service", "get"],
+                      ["service", "ls", "--fast"], ["service", "get", "a", "b"],
+                      ["instance", "set", "pay", "10.0.0.1:80"],
+                      ["instance", "set", "pay", "10.0.0.1:80", "--weight", "101"],
+                      ["instance", "set", "pay", "10.0.0.1:80", "--weight", "many"],
+                      ["subscriber", "add", "pay"], ["node", "label", "web-1", "nonsense"],
+                      ["subscriber", "add", "pay", "--selector", "idc"],
+                      ["token", "create", "ci", "--role", "king"],
+                      ["token", "create", "ci", "--role", "viewer", "--lifetime", "soon"],
+                      ["join-token", "create", "--uses", "-1"],
+                      ["dev", "--ports", "some"]):
+            with self.subTest(words):
+                sentence = self.bad(*words, code=2)
+                self.assertEqual(sentence.count("\n"), 1, sentence)
+                self.assertRegex(sentence, r"see `reeve.* --help`")
+
+    def test_with_json_misuse_is_one_document(self):
+        error = self.bad_json("service", "gte", code=2)
+        self.assertEqual(error["code"], "invalid")
+        self.assertIn('did you mean "get"', error["message"])
+
+    def test_without_a_manager_it_says_how_to_start_one(self):
+        self.assertIn("`reeve dev`", self.bad("status", data=self.folder))
+        self.assertEqual(self.bad_json("status", data=self.folder)["code"], "unavailable")
+
+    def test_a_manager_that_is_gone_is_named(self):
+        (self.folder / "dev.json").write_text('{"console": "http://127.0.0.1:9", "token": "x"}')
+        sentence = self.bad("service", "ls", data=self.folder)
+        self.assertIn("http://127.0.0.1:9", sentence)
+        self.assertIn("dev.json", sentence)
+
+    def test_a_wrong_address_or_file_is_quoted(self):
+        self.assertIn('"here"', self.bad("status", env={"REEVE_ADDR": "here"}))
+        (self.folder / "manager.json").write_text("{")
+        self.assertIn("manager.json", self.bad("status", data=self.folder))
+
+
+class Commands(CliTest):
+    """One `reeve dev` for each test."""
+
+    def setUp(self):
+        super().setUp()
+        self.reeve = self.dev()
+
+    def run_it(self, *words, **kw):
+        kw.setdefault("data", self.reeve.data)
+        return run_cli(*words, **kw)
+
+    def make_pay(self):
+        self.reeve.api.put("/services/pay", {
+            "description": "payments",
+            "instances": instances("10.0.0.1:80", "10.0.0.2:80", "[2001:db8::1]:80")})
+        self.good("subscriber", "add", "pay", self.reeve.node)
+        wait_applied(self.reeve.api, "pay", self.reeve.node)
+
+    def test_empty_states_say_what_comes_next(self):
+        self.assertIn("service apply -f", self.good("service", "ls"))
+        self.assertIn("service push", self.good("operation", "ls"))
+        self.assertIn("no notices", self.good("notice", "ls"))
+        self.assertIn("no services yet", self.good("status"))
+        self.assertEqual(self.good_json("service", "ls"), {"items": []})
+
+    def test_services_are_listed_shown_and_deleted(self):
+        self.make_pay()
+
+        self.assertRegex(self.good("service", "ls"), r"(?m)^pay +3/3 +1 .*payments$")
+        self.assertEqual(self.good("service", "ls", "-q", "nothing"), "no service matches\n")
+        shown = self.good("service", "get", "pay")
+        self.assertRegex(shown, r"(?m)^\[2001:db8::1\]:80 +online +100 ")
+        self.assertRegex(shown, rf"(?m)^{self.reeve.node} +current ")
+        self.assertEqual(len(self.good_json("service", "get", "pay")["instances"]), 3)
+        self.assertIn("--cascade", self.bad("service", "delete", "pay"))
+        self.assertIn(self.reeve.node, self.good("service", "delete", "pay", "--dry-run"))
+        self.assertEqual(self.good("service", "rm", "pay", "--cascade"), "service pay: deleted\n")
+        self.assertEqual(self.bad_json("service", "get", "pay")["code"], "not_found")
+
+    def test_lists_longer_than_a_page_are_whole(self):
+        for i in range(1005):
+            self.reeve.api.put(f"/services/s{i:04}", {})
+
+        self.assertEqual(len(self.good_json("service", "ls")["items"]), 1005)
+
+    def test_instances_go_out_and_in(self):
+        self.make_pay()
+
+        def status_on_disk():
+            text = (self.reeve.data / "lists" / "pay.conf").read_text()
+            return [one["status"] for one in json.loads(text)]
+
+        self.assertEqual(self.good("instance", "offline", "pay", "10.0.0.1:80"),
+                         "pay 10.0.0.1:80: offline, weight 100\n")
+        wait_for(lambda: status_on_disk() == ["offline", "online", "online"], "the list")
+        self.assertIn("held by", self.good("service", "get", "pay"))
+        self.assertEqual(self.good_json("instance", "online", "pay", "10.0.0.1:80")["status"],
+                         "online")
+        wait_for(lambda: status_on_disk() == ["online"] * 3, "the list")
+        self.assertIn("weight 7", self.good("instance", "set", "pay", "[2001:DB8:0::1]:80",
+                                            "--weight", "7"))
+        self.assertEqual(self.bad_json("instance", "online", "pay", "10.9.9.9:80")["code"],
+                         "not_found")
+
+    def test_the_last_instance_goes_out_by_force_alone(self):
+        self.make_pay()
+        self.good("instance", "offline", "pay", "10.0.0.1:80")
+        self.good("instance", "offline", "pay", "10.0.0.2:80")
+
+        self.assertIn("--force", self.bad("instance", "offline", "pay", "[2001:db8::1]:80"))
+        self.assertEqual(self.bad_json("instance", "offline", "pay", "[2001:db8::1]:80")["code"],
+                         "would_be_empty")
+        self.good("instance", "offline", "pay", "[2001:db8::1]:80", "--force")
+
+    def test_subscribers_come_and_go_by_name_and_by_selector(self):
+        self.make_pay()
+        node = self.reeve.node
+
+        self.assertRegex(self.good("subscriber", "ls", "pay"), rf"(?m)^{node} +current .*swoole")
+        self.good("subscriber", "delete", "pay", node)
+        self.assertIn("no subscribers yet", self.good("subscriber", "ls", "pay"))
+        self.good("node", "label", node, "idc=bj", "rack=7")
+        target = self.reeve.data / "lists" / "pay.json"
+        self.good("subscriber", "add", "pay", "--selector", "idc=bj", "--format", "json", "--path",
+                  target)
+        wait_applied(self.reeve.api, "pay", node)
+        self.assertEqual(len(json.loads(target.read_text())["instances"]), 3)
+        self.assertIn("selector", self.bad("subscriber", "rm", "pay", "--selector", "idc=sh"))
+        self.good("subscriber", "rm", "pay", "--selector", "idc=bj")
+        self.assertEqual(self.good_json("subscriber", "ls", "pay"), {"items": []})
+
+    def test_nodes_are_listed_shown_and_labelled(self):
+        node = self.reeve.node
+
+        self.assertRegex(self.good("node", "ls"), rf"(?m)^{node} +up ")
+        self.assertIn("idc=bj", self.good("node", "label", node, "idc=bj"))
+        self.assertEqual(self.good_json("node", "get", node)["labels"], {"idc": "bj"})
+        self.good("node", "label", node, "idc-")
+        self.assertRegex(self.good("node", "get", node), r"(?m)^labels +-$")
+        self.assertIn("web-9", self.bad("node", "get", "web-9"))
+
+    def test_a_push_is_waited_for_and_can_be_looked_at(self):
+        self.make_pay()
+
+        self.assertEqual(self.good("service", "push", "pay"),
+                         "push service/pay: done, 1 of 1 done\n")
+        started = self.good_json("service", "push", "pay", "--no-wait", "--node", self.reeve.node)
+        uid = started["operation"]["uid"]
+        self.good("operation", "get", uid, "--wait")
+        self.assertEqual(self.good_json("operation", "get", uid)["operation"]["state"], "done")
+        self.assertIn(uid, self.good("operation", "ls"))
+        self.bad("operation", "cancel", uid)
+        self.assertEqual(self.bad_json("service", "push", "none")["code"], "not_found")
+
+    def test_tokens_are_made_used_and_deleted(self):
+        token = self.good("token", "create", "ci", "--role", "viewer", "--lifetime", "1h").strip()
+        server = {"REEVE_ADDR": self.reeve.facts["console"], "REEVE_TOKEN": token}
+
+        self.good("service", "ls", data=None, env=server)
+        refused = self.bad_json("token", "ls", data=None, env=server)
+        self.assertEqual(refused["code"], "forbidden")
+        listed = {one["name"]: one for one in self.good_json("token", "ls")["items"]}
+        self.assertNotIn(token, self.good("token", "ls", "--json"))
+        self.good("token", "rm", listed["ci"]["uid"])
+        self.assertIn("REEVE_TOKEN", self.bad("service", "ls", data=None, env=server))
+        self.assertIn("REEVE_TOKEN", self.bad("service", "ls", data=None,
+                                              env={"REEVE_ADDR": server["REEVE_ADDR"]}))
+
+    def test_join_tokens_are_made_listed_and_deleted(self):
+        made = self.good_json("join-token", "create", "--uses", "3", "--lifetime", "1h", "--label",
+                              "idc=bj")
+
+        self.assertEqual((made["uses"], made["labels"]), (3, {"idc": "bj"}))
+        self.assertRegex(self.good("join-token", "create", "--unlimited"),
+                         r"^[0-9a-f]{64}\.[0-9a-f]{64}\n$")
+        self.assertRegex(self.good("join-token", "ls"), rf"(?m)^{made['uid']} +0/3 .*idc=bj")
+        self.assertNotIn(made["token"], self.good("join-token", "ls", "--json"))
+        self.good("join-token", "delete", made["uid"])
+        self.assertNotIn(made["uid"], self.good("join-token", "ls"))
+
+    def test_the_audit_says_who_did_what(self):
+        self.make_pay()
+
+        text = self.good("audit", "-q", "service.put")
+        self.assertRegex(text, r"administrator +127\.0\.0\.1 +service\.put +service/pay")
+        self.assertEqual(len(self.good_json("audit", "-n", "2")["items"]), 2)
+
+    def test_status_sums_up(self):
+        self.make_pay()
+
+        text = self.good("status")
+        self.assertRegex(text, r"(?m)^nodes +1 up$")
+        self.assertRegex(text, r"(?m)^services +1 with 3 instances$")
+        self.assertIn("all is well", text)
+        self.assertEqual(self.good_json("status")["next"], [])
+
+    def test_openapi_needs_no_manager(self):
+        text = self.good("openapi", data=None)
+        self.assertTrue(json.loads(text)["openapi"].startswith("3.1"))
+        self.assertEqual(self.good_json("openapi", data=None), json.loads(text))
+
+    def test_no_colours_where_the_output_is_no_terminal(self):
+        self.make_pay()
+        self.assertNotIn("\033", self.good("service", "get", "pay", env={"TERM": "xterm"}))
+
+    def test_times_are_relative_for_people_and_exact_for_programs(self):
+        self.make_pay()
+        self.assertRegex(self.good("service", "ls"), r"just now|\ds ago")
+        self.assertRegex(self.good_json("service", "get", "pay")["modified"],
+                         r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$")
+
+
+if __name__ == "__main__":
+    unittest.main()
