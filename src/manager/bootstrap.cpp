@@ -82,10 +82,11 @@ Task<Result<std::string>> Bootstrap::read_token() {
   co_return text;
 }
 
-Task<Result<>> Bootstrap::write(fs::path folder, std::string name, std::string text) {
+Task<Result<>> Bootstrap::write(fs::path folder, std::string name, std::string text,
+                                sys::Durability durability) {
   std::function<Result<>()> replace = [&]() -> Result<> {
     TRY_ASSIGN(auto directory, files_.open_directory(folder));
-    return files_.replace_file(directory, name, text, {.mode = 0600}, sys::Durability::flushed);
+    return files_.replace_file(directory, name, text, {.mode = 0600}, durability);
   };
   co_return co_await pool_.run(std::move(replace));
 }
@@ -103,7 +104,8 @@ Task<Result<std::string>> Bootstrap::make_administrator() {
   asked.name = kTokenName;
   asked.role = model::Role::administrator;
   auto made = api::make_token(asked, "reeve", clock_.wall());
-  CO_TRY(co_await write(data_ / "manager", kTokenFile, made.secret + "\n"));
+  CO_TRY(
+      co_await write(data_ / "manager", kTokenFile, made.secret + "\n", sys::Durability::flushed));
   Edit edit;
   edit.action = "token.create";
   edit.object = std::string("token/") + kTokenName;
@@ -121,7 +123,9 @@ Task<Result<std::string>> Bootstrap::make_administrator() {
 
 Task<Result<>> Bootstrap::write_manager_json(net::Endpoint console, std::string token) {
   ManagerFile file{local_url(console), std::move(token), data_.native()};
-  auto work = write(data_, "manager.json", json::encode_text(file) + "\n");
+  // Written anew at each start: nothing is lost with it.
+  auto work =
+      write(data_, "manager.json", json::encode_text(file) + "\n", sys::Durability::eventual);
   CO_TRY(co_await std::move(work), "writing manager.json");
   co_return Result<>();
 }

@@ -37,7 +37,8 @@ class Bootstrap {
   bool is_good(const std::string& token) const;
   Task<Result<std::string>> make_administrator();
   Task<Result<std::string>> read_token();
-  Task<Result<>> write(std::filesystem::path folder, std::string name, std::string text);
+  Task<Result<>> write(std::filesystem::path folder, std::string name, std::string text,
+                       sys::Durability durability);
 
   const sys::Clock& clock_;
   const store::Catalog& catalog_;

@@ -81,18 +81,32 @@ void add_guards(Edit& edit, const store::ServiceEntry* before, const ServicePart
     edit.guards.push_back({keys::subscriptions(uid), before->subscriptions_modified()});
 }
 
-void add_writes(Edit& edit, const ServiceParts& after, const Differences& differences,
-                bool writes_head) {
+// The store takes values of a bounded size; who has more says so in words of labels and instances.
+Result<> add_write(Edit& edit, std::string_view field, store::Write write) {
+  if (write.value->size() > store::Limits::value)
+    return fail_at(std::string(field), Errc::too_large,
+                   "expected at most {} KiB as stored, got {} KiB; shorter labels or fewer "
+                   "entries fit",
+                   store::Limits::value / 1024, write.value->size() / 1024);
+  edit.writes.push_back(std::move(write));
+  return {};
+}
+
+Result<> add_writes(Edit& edit, const ServiceParts& after, const Differences& differences,
+                    bool writes_head) {
   const auto& head = after.head;
   if (writes_head) edit.writes.push_back(write(keys::service(model::fold(head.name)), head));
   if (differences.raises_revision()) {
-    edit.writes.push_back(write(keys::content(head.uid, head.revision), after.content));
+    TRY(add_write(edit, "/instances",
+                  write(keys::content(head.uid, head.revision), after.content)));
     if (head.revision > kKeptRevisions)
       edit.writes.push_back({keys::content(head.uid, head.revision - kKeptRevisions), nullptr});
   }
-  if (differences.live) edit.writes.push_back(write(keys::live(head.uid), after.live));
+  if (differences.live) TRY(add_write(edit, "/instances", write(keys::live(head.uid), after.live)));
   if (differences.subscriptions)
-    edit.writes.push_back(write(keys::subscriptions(head.uid), after.subscriptions));
+    TRY(add_write(edit, "/subscriptions",
+                  write(keys::subscriptions(head.uid), after.subscriptions)));
+  return {};
 }
 
 }  // namespace
@@ -147,7 +161,7 @@ Result<std::optional<Edit>> plan_service(const store::ServiceEntry* before, Serv
   edit.action = terms.action;
   edit.object = "service/" + after.head.name;
   add_guards(edit, before, after, differences);
-  add_writes(edit, after, differences, writes_head);
+  TRY(add_writes(edit, after, differences, writes_head));
   describe_difference(before, after, edit.before, edit.after);
   return std::optional(std::move(edit));
 }

@@ -260,6 +260,18 @@ TEST_F(ServicesTest, a_failed_write_is_said_and_changes_nothing) {
   EXPECT_EQ(ask("GET", "/services/pay").status, 404);
 }
 
+TEST_F(ServicesTest, what_the_store_cannot_hold_is_too_large) {
+  std::string instances;
+  for (int i = 0; i < 4000; ++i)
+    instances += fmt::format(R"({}{{"ip":"10.0.{}.{}","port":80,"labels":{{"note":"{}"}}}})",
+                             i ? "," : "", i / 250, i % 250, std::string(200, 'x'));
+
+  auto refused = ask("PUT", "/services/big", fmt::format(R"({{"instances":[{}]}})", instances));
+
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_EQ(error_field(refused), "/instances");
+}
+
 TEST_F(ServicesTest, somebody_else_s_commit_in_between_is_looked_at_again) {
   put_service("pay", {"10.0.0.1"});
   store->fail_next_commit({Errc::conflict, "another manager was first", "", {}});
