@@ -51,6 +51,17 @@ TEST(HttpLimits, refuse_malformed_requests_in_words) {
   }
 }
 
+TEST(HttpLimits, refuse_transfer_encodings_but_chunked) {
+  TestServer server(handlers());
+  for (const char* encoding : {"gzip, chunked", "chunked, identity", "chunked\xc3", "identity"}) {
+    auto answer = ask(
+        server, fmt::format("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {}\r\n\r\n0\r\n\r\n",
+                            encoding));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 501 ") || answer.starts_with("HTTP/1.1 400 "))
+        << answer;
+  }
+}
+
 TEST(HttpLimits, refuse_headers_beyond_their_limit) {
   TestServer server(handlers());
   auto answer =

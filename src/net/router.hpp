@@ -59,7 +59,8 @@ class RouteTable {
   /// `pattern` is "METHOD /path/{parameter}". A bad or repeated pattern is a bug: CHECKed.
   std::size_t add(std::string_view pattern, std::optional<std::size_t> body_limit = std::nullopt);
 
-  /// `path` is encoded, without the query. HEAD finds GET's route where it has none of its own.
+  /// The answer looks into this table. `path` is encoded, without the query. HEAD finds GET's route
+  /// where it has none of its own.
   Match match(Method method, std::string_view path) const;
 
   const std::vector<Route>& routes() const { return routes_; }

@@ -51,11 +51,12 @@ TEST(Router, refuses_paths_that_are_no_route) {
 }
 
 TEST(Router, decodes_parameters_after_splitting_the_path) {
-  auto match = table().match(Method::get, "/api/v1/services/a%2Fb%20c/instances/%5B::1%5D:80");
+  auto routes = table();
+  auto match = routes.match(Method::get, "/api/v1/services/a%2Fb%20c/instances/%5B::1%5D:80");
   ASSERT_EQ(match.route, 5u);
   EXPECT_EQ(match.params["service"], "a/b c");
   EXPECT_EQ(match.params["instance"], "[::1]:80");
-  EXPECT_EQ(table().match(Method::get, "/api/v1/services/100%").error.code, Errc::invalid);
+  EXPECT_EQ(routes.match(Method::get, "/api/v1/services/100%").error.code, Errc::invalid);
 }
 
 TEST(Router, tells_which_methods_are_allowed) {

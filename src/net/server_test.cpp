@@ -78,6 +78,10 @@ TEST(HttpServer, reads_requests_that_come_byte_by_byte) {
   for (char c : std::string("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"))
     client.send(std::string_view(&c, 1));
   EXPECT_TRUE(client.read_answer().ends_with("POST /a hello"));
+  for (char c :
+       std::string("POST /b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"))
+    client.send(std::string_view(&c, 1));
+  EXPECT_TRUE(client.read_answer().ends_with("POST /b "));
 }
 
 TEST(HttpServer, reads_chunked_bodies) {

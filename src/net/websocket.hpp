@@ -1,6 +1,7 @@
 // MessageSocket: one connected stream of messages, as its owner on the domain loop sees it. The
 // socket itself lives on an I/O loop (a WebSocket), or on the caller's own in tests
-// (net/testing/memory_network.hpp). Shared by its owner and the I/O it has under way.
+// (net/testing/memory_network.hpp). Shared by its owner and the I/O it has under
+// way: close() ends it, dropping it does not.
 #pragma once
 
 #include "net/http.hpp"

@@ -26,13 +26,13 @@ constexpr std::string_view kUpgrade =
 Frame frame(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
 void echo(std::shared_ptr<MessageSocket> socket) {
-  // The socket holds its events until it is closed, so they may hold the socket.
   SocketEvents events;
-  events.on_frame = [socket](std::string_view text, FrameKind kind) {
-    if (text == "close") return socket->close(CloseCode::policy, "as you wish");
-    socket->send(frame(std::string(text)), kind);
+  // The read under way holds the socket.
+  events.on_frame = [weak = std::weak_ptr(socket)](std::string_view text, FrameKind kind) {
+    auto self = weak.lock();
+    if (text == "close") return self->close(CloseCode::policy, "as you wish");
+    self->send(frame(std::string(text)), kind);
   };
-  events.on_closed = [](const std::string&) {};
   socket->start(std::move(events));
 }
 
@@ -166,11 +166,11 @@ TEST_F(WebSocket, needs_an_upgrade_request) {
 TEST_F(WebSocket, keeps_a_quiet_peer_that_answers_pings) {
   serve();
   DialRequest request;
-  request.settings.idle_timeout = 20ms;
+  request.settings.idle_timeout = 500ms;
   auto socket = dial(request).value();
   Collector seen;
   socket->start(seen.events());
-  auto later = run_on(server->loop(), server->loop().sleep_for(100ms));
+  auto later = run_on(server->loop(), server->loop().sleep_for(800ms));
   socket->send(frame("still here"), FrameKind::text);
   EXPECT_EQ(seen.wait_for_frames(1), std::vector<std::string>{"still here"});
 }

@@ -1,6 +1,7 @@
 #include "net/http/client_connection.hpp"
 
 #include "base/version.hpp"
+#include "net/http/beast_quirks.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -112,7 +113,7 @@ Task<Result<>> ClientConnection::read_more() {
 }
 
 Result<> ClientConnection::parse() {
-  while (!input_.empty() && !parser_->is_done()) {
+  while (!input_.empty() && !parser_->is_done() && !must_wait_for_chunk(*parser_, input_.size())) {
     boost::beast::error_code error;
     auto bytes = input_.view();
     auto used = parser_->put(asio::buffer(bytes.data(), bytes.size()), error);

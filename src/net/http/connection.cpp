@@ -45,8 +45,8 @@ Connection::~Connection() {
 
 void Connection::finish() {
   closes_ = true;
-  // A stream's watcher sees that the shard is finishing.
-  if (phase_ == Phase::idle || phase_ == Phase::handling) stream_.cancel();
+  // Interrupts the read of an idle connection or of a stream's watcher; an answer goes out whole.
+  if (phase_ == Phase::idle || is_streaming_) stream_.cancel();
 }
 
 void Connection::end() {
@@ -71,7 +71,7 @@ Task<bool> Connection::shake_hands() {
   shard_->handshake_ended();
   if (!done) {
     const auto& tell = shard_->handlers().on_handshake_failure;
-    if (tell && !is_ended_) tell(peer_->endpoint, done.error().what);
+    if (tell && !is_ended_ && !shard_->is_finishing()) tell(peer_->endpoint, done.error().what);
     co_return false;
   }
   Peer peer{.endpoint = peer_->endpoint};

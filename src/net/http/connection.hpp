@@ -95,6 +95,7 @@ class Connection final : public StreamSink {
   bool closes_ = false;            // after the answer at hand
   bool is_ended_ = false;          // every wait is to return, the socket is to be closed
   bool has_unread_input_ = false;  // the client is still sending what nobody will read
+  bool is_streaming_ = false;
   bool is_stream_done_ = false;
   bool was_upgraded_ = false;
 };

@@ -53,11 +53,13 @@ Task<> Connection::stream_answer(Response response) {
   if (is_head_) co_return;
   async::TaskGroup group(loop(), "streaming answer");
   is_stream_done_ = false;
+  is_streaming_ = true;
   group.start(drive(std::move(response.stream)));
   co_await watch_client();
   group.cancel();
   // Its end may take a while, and there is nothing better to do than to wait for it.
   [[maybe_unused]] auto joined = co_await group.join();
+  is_streaming_ = false;
   if (!is_http_1_0_) out_ += kLastChunk;
 }
 

@@ -1,5 +1,7 @@
 #include "net/http/request_parser.hpp"
 
+#include "net/http/beast_quirks.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 
@@ -45,6 +47,7 @@ Result<std::size_t> RequestParser::feed(std::string_view bytes) {
     ++used;
   has_started_ = has_started_ || used < bytes.size();
   while (used < bytes.size() && !parser_->is_done()) {
+    if (must_wait_for_chunk(*parser_, bytes.size() - used)) break;
     bool had_header = parser_->is_header_done();
     boost::beast::error_code error;
     used += parser_->put(boost::asio::buffer(bytes.data() + used, bytes.size() - used), error);
@@ -64,6 +67,14 @@ Result<> RequestParser::check_header() const {
   if (!request.target.starts_with('/') && request.target != "*")
     return fail(Errc::invalid, "expected a path as the request's target, got \"{}\"",
                 request.target.substr(0, 100));
+  for (std::size_t i = 0; i < request.headers.size(); ++i) {
+    auto [name, value] = request.headers[i];
+    // Two readers of one message who understand this differently can be played off against each
+    // other, and nothing but plain chunks is worth understanding.
+    if (same_word(name, "Transfer-Encoding") && !same_word(value, "chunked"))
+      return fail(Errc::unsupported, "expected no transfer encoding but chunked, got \"{}\"",
+                  value.substr(0, 100));
+  }
   return {};
 }
 
