@@ -3,6 +3,7 @@
 #pragma once
 
 #include "async/loop.hpp"
+#include "base/check.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -25,6 +26,7 @@ T run_to_end(Loop& loop, Task<T> task) {
                           loop.stop();
                         });
   loop.run();
+  CHECK(answer.has_value());  // else somebody else stopped the loop
   return std::move(*answer);
 }
 

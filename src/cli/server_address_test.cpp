@@ -12,10 +12,10 @@ namespace {
 
 class ServerAddressTest : public testing::Test {
  protected:
-  ServerAddressTest() {
-    for (const char* name : {"REEVE_ADDR", "REEVE_TOKEN", "REEVE_DATA"}) ::unsetenv(name);
-  }
-  ~ServerAddressTest() override {
+  void SetUp() override { forget_variables(); }
+  void TearDown() override { forget_variables(); }
+
+  static void forget_variables() {
     for (const char* name : {"REEVE_ADDR", "REEVE_TOKEN", "REEVE_DATA"}) ::unsetenv(name);
   }
   void leave(const std::string& name, const std::string& port) {

@@ -50,7 +50,8 @@ Task<Result<>> Dev::run() {
 
 Task<Result<>> Dev::run_beside_manager() {
   CO_TRY_ASSIGN(auto settings, co_await agent_settings());
-  agent_.emplace(host_.domain(), host_.io(), host_.pool(), std::move(settings));
+  agent_ =
+      std::make_unique<agent::Agent>(host_.domain(), host_.io(), host_.pool(), std::move(settings));
   CO_TRY(co_await agent_->start());
   auto outcome = co_await run_beside_agent();
   auto stopped = co_await agent_->stop(kPatience);

@@ -9,7 +9,7 @@
 #include "manager/manager.hpp"
 
 #include <filesystem>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -42,7 +42,7 @@ class Dev {
   const DevWords& words_;
   DevSettings settings_;
   manager::Manager manager_;
-  std::optional<agent::Agent> agent_;
+  std::unique_ptr<agent::Agent> agent_;  // there when the manager is
 };
 
 }  // namespace reeve::cli
