@@ -12,8 +12,9 @@ namespace {
 using store::keys::kCluster;
 using Document = std::optional<model::Cluster>;
 
-Task<Result<Document>> read_document(store::Store& store) {
-  CO_TRY_ASSIGN(auto entry, co_await store.read(std::string(kCluster)), "reading the cluster");
+Task<Result<Document>> read_document(ClusterParts parts) {
+  CO_TRY_ASSIGN(auto entry, co_await parts.store.read(std::string(kCluster)),
+                "reading the cluster");
   if (!entry) co_return Document();
   CO_TRY_ASSIGN(auto document,
                 json::decode_text<model::Cluster>(*entry->value, json::Mode::lenient),
@@ -23,15 +24,15 @@ Task<Result<Document>> read_document(store::Store& store) {
   co_return document;
 }
 
-Task<Result<model::Cluster>> create_document(store::Store& store, model::Cluster document) {
+Task<Result<model::Cluster>> create_document(ClusterParts parts, model::Cluster document) {
   store::Commit commit;
   commit.guards.push_back({std::string(kCluster), 0});
   commit.writes.push_back({std::string(kCluster), store::bytes(json::encode_text(document))});
-  auto committed = co_await store.commit(std::move(commit));
+  auto committed = co_await parts.store.commit(std::move(commit));
   if (committed) co_return document;
   if (committed.error().code != Errc::conflict)
     co_return fail(std::move(committed).error().in_context("writing the cluster"));
-  CO_TRY_ASSIGN(auto theirs, co_await read_document(store));
+  CO_TRY_ASSIGN(auto theirs, co_await read_document(parts));
   if (!theirs) co_return fail(Errc::conflict, "the cluster was made and removed at the same time");
   co_return *theirs;
 }
@@ -50,25 +51,23 @@ std::optional<std::string> ClusterIdentity::node_of(std::string_view uri) const 
   return std::string(uri.substr(prefix.size()));
 }
 
-Task<Result<ClusterIdentity>> open_cluster(store::Store& store, const sys::Clock& clock,
-                                           async::BlockingPool& pool, sys::Files& files,
-                                           std::filesystem::path folder) {
-  CO_TRY_ASSIGN(auto found, co_await read_document(store));
+Task<Result<ClusterIdentity>> open_cluster(ClusterParts parts, std::filesystem::path folder) {
+  CO_TRY_ASSIGN(auto found, co_await read_document(parts));
   ClusterIdentity cluster;
-  auto now = clock.wall();
+  auto now = parts.clock.wall();
   cluster.document = found.value_or(model::Cluster{net::random_hex(8), 1, now, {}});
 
   // The document is made after the CA: once it is there, so is the CA that its nodes trust.
   auto mode = found ? CaFiles::must_exist : CaFiles::may_be_made;
   auto name = "Reeve CA of cluster " + cluster.document.id;
-  std::function<Result<net::Identity>()> open = [&files, folder, mode, name, now] {
+  std::function<Result<net::Identity>()> open = [&files = parts.files, folder, mode, name, now] {
     return open_ca(files, folder, mode, name, now);
   };
-  CO_TRY_ASSIGN(cluster.ca, co_await pool.run(std::move(open)));
+  CO_TRY_ASSIGN(cluster.ca, co_await parts.pool.run(std::move(open)));
   CO_TRY_ASSIGN(auto facts, net::read_certificate(cluster.ca.certificate_pem));
   cluster.ca_fingerprint = facts.fingerprint;
   if (found) co_return cluster;
-  CO_TRY_ASSIGN(cluster.document, co_await create_document(store, cluster.document));
+  CO_TRY_ASSIGN(cluster.document, co_await create_document(parts, cluster.document));
   co_return cluster;
 }
 

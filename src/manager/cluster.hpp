@@ -32,12 +32,17 @@ struct ClusterIdentity {
   std::optional<std::string> node_of(std::string_view uri) const;
 };
 
+/// What opening a cluster works with; passed by value, all of it outlives the task.
+struct ClusterParts {
+  store::Store& store;
+  const sys::Clock& clock;
+  async::BlockingPool& pool;  // where the files are read and written
+  sys::Files& files;
+};
+
 /// Opens, or makes at the first start: the CA's files in `folder`, then the document. What is
-/// damaged or half there is left alone and said in a sentence with what to do. Domain loop; the
-/// files are read and written on `pool`. All must outlive the task.
-Task<Result<ClusterIdentity>> open_cluster(store::Store& store, const sys::Clock& clock,
-                                           async::BlockingPool& pool, sys::Files& files,
-                                           std::filesystem::path folder);
+/// damaged or half there is left alone and said in a sentence with what to do. Domain loop.
+Task<Result<ClusterIdentity>> open_cluster(ClusterParts parts, std::filesystem::path folder);
 
 /// TLS of the link's port: a certificate issued now, its chain ended by the CA's; clients may show
 /// a certificate of the CA.

@@ -20,8 +20,7 @@ using ::testing::HasSubstr;
 class ClusterTest : public ::testing::Test {
  protected:
   Result<ClusterIdentity> open() {
-    auto outcome =
-        loop.start(open_cluster(store, loop.clock(), pool, files, fs::path(folder.path())));
+    auto outcome = loop.start(open_cluster({store, loop.clock(), pool, files}, folder.path()));
     while (!outcome.is_done()) {
       loop.settle();
       std::this_thread::yield();

@@ -95,8 +95,8 @@ Result<> Manager::Wiring::listen() {
 
 Task<Result<>> Manager::Wiring::take_steps() {
   CO_TRY(open_store());
-  CO_TRY_ASSIGN(cluster_, co_await open_cluster(*store_, domain_.clock(), pool_, files_,
-                                                settings_.data / "manager"));
+  ClusterParts parts{*store_, domain_.clock(), pool_, files_};
+  CO_TRY_ASSIGN(cluster_, co_await open_cluster(parts, settings_.data / "manager"));
   make_parts();
   CO_TRY(co_await catalog_->start());
   Bootstrap bootstrap(domain_.clock(), *catalog_, *editor_, pool_, files_, settings_.data);
