@@ -8,8 +8,9 @@
 
 namespace reeve::bench {
 
-BenchAgent::BenchAgent(agent::Credentials credentials, net::Dialer& dialer, const Calls& calls)
-    : credentials_(std::move(credentials)), dialer_(dialer), calls_(calls) {
+BenchAgent::BenchAgent(agent::Credentials credentials, net::Dialer& dialer, FrameReader& reader,
+                       const Calls& calls)
+    : credentials_(std::move(credentials)), dialer_(dialer), reader_(reader), calls_(calls) {
   held_.cluster = credentials_.identity.cluster;
 }
 
@@ -54,11 +55,12 @@ void BenchAgent::on_frame(std::string_view frame, net::FrameKind kind) {
   Rounds::Exchange exchange;
   exchange.received = clock_.now();
   exchange.spec_bytes = frame.size();
-  auto message = link::decode_message(frame, kind);
-  if (!message) return lose(message.error().what);
-  if (message->goodbye) return lose("the manager says: " + message->goodbye->message);
-  if (message->welcome) on_welcome(*message->welcome);
-  if (message->spec) on_spec(std::move(*message->spec), exchange);
+  auto read = reader_.read(frame, kind);
+  if (!read) return lose(read.error().what);
+  const auto& message = **read;
+  if (message.goodbye) return lose("the manager says: " + message.goodbye->message);
+  if (message.welcome) on_welcome(*message.welcome);
+  if (message.spec) on_spec(*message.spec, exchange);
 }
 
 void BenchAgent::on_welcome(const link::Welcome& welcome) {

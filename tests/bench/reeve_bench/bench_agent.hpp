@@ -5,6 +5,7 @@
 #include "agent/identity.hpp"
 #include "agent/spec.hpp"
 #include "net/websocket.hpp"
+#include "reeve_bench/frame_reader.hpp"
 #include "reeve_bench/rounds.hpp"
 
 #include <functional>
@@ -21,8 +22,9 @@ class BenchAgent {
     std::function<void(const std::string& why)> on_lost;
   };
 
-  /// `dialer` and `calls` must outlive this.
-  BenchAgent(agent::Credentials credentials, net::Dialer& dialer, const Calls& calls);
+  /// All but the credentials are shared with the other agents and must outlive this.
+  BenchAgent(agent::Credentials credentials, net::Dialer& dialer, FrameReader& reader,
+             const Calls& calls);
   BenchAgent(const BenchAgent&) = delete;
   BenchAgent& operator=(const BenchAgent&) = delete;
 
@@ -41,6 +43,7 @@ class BenchAgent {
 
   agent::Credentials credentials_;
   net::Dialer& dialer_;
+  FrameReader& reader_;
   const Calls& calls_;
   sys::SystemClock clock_;
   std::shared_ptr<net::MessageSocket> socket_;  // shared with the I/O it has under way
