@@ -166,11 +166,11 @@ TEST_F(WebSocket, needs_an_upgrade_request) {
 TEST_F(WebSocket, keeps_a_quiet_peer_that_answers_pings) {
   serve();
   DialRequest request;
-  request.settings.idle_timeout = 500ms;
+  request.settings.idle_timeout = 300ms;
   auto socket = dial(request).value();
   Collector seen;
   socket->start(seen.events());
-  auto later = run_on(server->loop(), server->loop().sleep_for(800ms));
+  auto later = run_on(server->loop(), server->loop().sleep_for(1200ms));
   socket->send(frame("still here"), FrameKind::text);
   EXPECT_EQ(seen.wait_for_frames(1), std::vector<std::string>{"still here"});
 }

@@ -189,17 +189,21 @@ void BeastSocket::send_close() {
   });
 }
 
+// Looks when half of the time has passed since a sign of life, to ping, and when all of it has.
 void BeastSocket::watch_idleness() {
-  if (settings_.idle_timeout <= Duration{}) return;
-  idle_timer_ = loop_.call_after(settings_.idle_timeout / 2, [weak = weak_from_this()] {
-    auto self = weak.lock();
-    if (!self || self->is_closed_) return;
-    auto quiet = self->loop_.now() - self->last_heard_;
-    if (quiet >= self->settings_.idle_timeout) return self->ended("nothing came for too long");
-    if (quiet >= self->settings_.idle_timeout / 2 && !self->is_closing_)
-      self->ws_.async_ping({}, [self](const ErrorCode&) {});  // a dead connection shows in read()
-    self->watch_idleness();
-  });
+  auto limit = settings_.idle_timeout;
+  if (limit <= Duration{}) return;
+  auto quiet = loop_.now() - last_heard_;
+  bool is_half_over = quiet >= limit / 2;
+  if (quiet >= limit) return ended("nothing came for too long");
+  if (is_half_over && !is_closing_)
+    ws_.async_ping({},
+                   [self = shared_from_this()](const ErrorCode&) {});  // failures show in read()
+  idle_timer_ =
+      loop_.call_at(last_heard_ + (is_half_over ? limit : limit / 2), [weak = weak_from_this()] {
+        auto self = weak.lock();
+        if (self && !self->is_closed_) self->watch_idleness();
+      });
 }
 
 void BeastSocket::ended(std::string reason) {
