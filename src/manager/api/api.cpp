@@ -6,14 +6,17 @@
 namespace reeve::manager::api {
 namespace {
 
+// Our own failures are logged; what the client can mend is told to him alone.
+bool is_ours(Errc code) { return http_status(code) >= 500 && code != Errc::unsupported; }
+
 net::Response response_of(Result<net::Response> result, const net::Request& request) {
   if (result) return std::move(*result);
   const auto& error = result.error();
-  if (net::Response response = net::error_response(error); response.status < 500) return response;
-  log::error("a request failed", {{"request", request.request_id},
-                                  {"method", net::to_string(request.method)},
-                                  {"path", request.path().substr(0, 256)},
-                                  {"why", error.what}});
+  if (is_ours(error.code))
+    log::error("a request failed", {{"request", request.request_id},
+                                    {"method", net::to_string(request.method)},
+                                    {"path", request.path().substr(0, 256)},
+                                    {"why", error.what}});
   return net::error_response(error);
 }
 
