@@ -75,7 +75,8 @@ Task<Result<>> Stream::handshake() {
     }
     if (step.want == tls::Want::nothing) co_return Result<>();
     auto what = step.want == tls::Want::read ? Socket::wait_read : Socket::wait_write;
-    auto [error] = co_await socket_.async_wait(what, kAwait);
+    auto result = co_await socket_.async_wait(what, kAwait);
+    auto& [error] = result;
     if (error == asio::error::operation_aborted)
       co_return fail(Errc::cancelled, "TLS handshake cancelled");
     if (error) co_return fail(Errc::unavailable, "TLS handshake failed: {}", sentence(error));
@@ -120,15 +121,17 @@ void Stream::close() {
 
 Task<Result<Stream>> connect(async::Loop& loop, Endpoint to, std::shared_ptr<const ClientTls> tls) {
   Resolver resolver(loop.executor());
-  auto [unknown, found] = co_await resolver.async_resolve(
-      to.host.empty() ? "localhost" : to.host, std::to_string(to.port),
-      asio::ip::resolver_base::numeric_service, kAwait);
+  auto resolved = co_await resolver.async_resolve(to.host.empty() ? "localhost" : to.host,
+                                                  std::to_string(to.port),
+                                                  asio::ip::resolver_base::numeric_service, kAwait);
+  auto& [unknown, found] = resolved;
   if (unknown) {
     auto failure = connection_failure(unknown, to);
     co_return fail(std::move(failure.error()));
   }
   Stream::Socket socket(loop.executor());
-  auto [error, chosen] = co_await asio::async_connect(socket, found, kAwait);
+  auto connected = co_await asio::async_connect(socket, found, kAwait);
+  auto& [error, chosen] = connected;
   if (error) {
     auto failure = connection_failure(error, to);
     co_return fail(std::move(failure.error()));

@@ -86,7 +86,8 @@ Task<Result<>> ClientConnection::exchange(ClientRequest request) {
   parser_->body_limit(boost::none);
   was_closed_before_answer_ = false;
   sending_ = head_of(request) + request.body;
-  auto [error, sent] = co_await asio::async_write(stream_, asio::buffer(sending_), kAwait);
+  auto result = co_await asio::async_write(stream_, asio::buffer(sending_), kAwait);
+  auto& [error, sent] = result;
   // A server that refuses a body answers before it has read it all: look for that answer.
   if (error == asio::error::operation_aborted) co_return broken(error);
   bool was_sent = !error;
@@ -101,7 +102,8 @@ Task<Result<>> ClientConnection::exchange(ClientRequest request) {
 }
 
 Task<Result<>> ClientConnection::read_more() {
-  auto [error, got] = co_await stream_.async_read_some(input_.space(Input::kSmall * 8), kAwait);
+  auto result = co_await stream_.async_read_some(input_.space(Input::kSmall * 8), kAwait);
+  auto& [error, got] = result;
   if (error == asio::error::eof && parser_->got_some() && !parser_->is_done()) {
     boost::beast::error_code cut_short;
     parser_->put_eof(cut_short);

@@ -93,7 +93,8 @@ Task<> Connection::serve() {
       if (!flushed) co_return;
     } else {
       auto space = input_.space(phase_ == Phase::body ? Input::kLarge : Input::kSmall);
-      auto [error, got] = co_await stream_.async_read_some(space, kAwait);
+      auto result = co_await stream_.async_read_some(space, kAwait);
+      auto& [error, got] = result;
       // finish() interrupts a read too: advance() decides what that means.
       if (error && error != asio::error::operation_aborted) co_return;
       input_.commit(got);
@@ -268,7 +269,8 @@ Task<Result<>> Connection::flush() {
     auto body = body_.view().substr(body_sent_);
     std::array<asio::const_buffer, 2> pieces{asio::buffer(out.data(), out.size()),
                                              asio::buffer(body.data(), body.size())};
-    auto [error, bytes] = co_await stream_.async_write_some(pieces, kAwait);
+    auto result = co_await stream_.async_write_some(pieces, kAwait);
+    auto& [error, bytes] = result;
     sent(bytes);
     if (error == asio::error::operation_aborted) {
       end();
@@ -290,7 +292,8 @@ Task<> Connection::linger() {
   deadline_ = loop().now() + kLingerTime;
   for (std::size_t total = 0; total < kLingerBytes && !is_ended_;) {
     input_ = Input();
-    auto [error, got] = co_await stream_.async_read_some(input_.space(Input::kLarge), kAwait);
+    auto result = co_await stream_.async_read_some(input_.space(Input::kLarge), kAwait);
+    auto& [error, got] = result;
     if (error) co_return;
     total += got;
   }

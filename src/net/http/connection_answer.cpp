@@ -74,7 +74,8 @@ Task<> Connection::drive(std::function<Task<>(StreamWriter)> stream) {
 Task<> Connection::watch_client() {
   while (!is_stream_done_ && !is_ended_ && !shard_->is_finishing()) {
     if (input_.size() >= kMaxAhead) co_return end();
-    auto [error, got] = co_await stream_.async_read_some(input_.space(), kAwait);
+    auto result = co_await stream_.async_read_some(input_.space(), kAwait);
+    auto& [error, got] = result;
     if (error && error != asio::error::operation_aborted) co_return end();
     input_.commit(got);
   }

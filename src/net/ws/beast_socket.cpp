@@ -279,8 +279,9 @@ Task<Result<>> BeastSocket::handshake(DialRequest request) {
           upgrade.set(headers[i].first, headers[i].second);
       }));
   websocket::response_type answer;
-  auto [error] =
+  auto result =
       co_await ws_.async_handshake(answer, request.to.to_string(), request.target, kAwait);
+  auto& [error] = result;
   if (error) co_return refusal(answer, error);
   co_return Result<>();
 }
