@@ -18,6 +18,13 @@ std::string hex_of(const Bytes& bytes, unsigned size) {
   return to_hex(std::string_view(reinterpret_cast<const char*>(bytes.data()), size));
 }
 
+// Fetched once: EVP_sha256() is looked up among the providers, under a lock, at each use.
+const EVP_MD* sha256_method() {
+  static const EVP_MD* method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  CHECK(method);
+  return method;
+}
+
 }  // namespace
 
 std::string to_hex(std::string_view bytes) {
@@ -35,14 +42,15 @@ std::string to_hex(std::string_view bytes) {
 std::string sha256(std::string_view bytes) {
   Bytes digest;
   unsigned size = 0;
-  CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1);
+  CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, sha256_method(), nullptr) ==
+        1);
   return hex_of(digest, size);
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   Bytes digest;
   unsigned size = 0;
-  CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+  CHECK(HMAC(sha256_method(), key.data(), static_cast<int>(key.size()),
              reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data(),
              &size));
   return hex_of(digest, size);
