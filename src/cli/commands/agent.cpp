@@ -86,7 +86,7 @@ void add_agent(Command& root) {
       "\n"
       "`reeve join-token create` on the manager makes a token. The agent works from its disk "
       "while\n"
-      "no manager is there: lists stay, and are put back if somebody changes them.\n"
+      "no manager is there: lists stay, and what somebody changed is put back at its start.\n"
       "REEVE_JOIN_TOKEN, REEVE_MANAGERS, REEVE_PUBLISH_ROOTS, REEVE_LOCAL_HTTP and REEVE_DATA "
       "stand\n"
       "for the options; options go first.");
