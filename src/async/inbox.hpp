@@ -5,6 +5,7 @@
 #include "async/loop.hpp"
 
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -59,11 +60,48 @@ class Inbox {
       if (first) parts_.loop.post([state = parts_.state] { drain(*state); });
     }
 
+    /// All of them, in order, with nothing in between. Any thread.
+    void push_all(std::vector<T> items) {
+      bool first;
+      {
+        std::lock_guard lock(parts_.state->mutex);
+        auto& waiting = parts_.state->items;
+        first = waiting.empty();
+        waiting.insert(waiting.end(), std::make_move_iterator(items.begin()),
+                       std::make_move_iterator(items.end()));
+      }
+      if (first && !items.empty()) parts_.loop.post([state = parts_.state] { drain(*state); });
+    }
+
    private:
     SenderParts parts_;
   };
 
   Sender sender() { return Sender{loop_, state_}; }
+
+  /// Collects what one loop sends during a turn and hands it over at the turn's end, so that a
+  /// burst of readiness there is one batch here. Belongs to `from`, whose turns it follows: share
+  /// it among all senders of that loop.
+  class Gatherer : public std::enable_shared_from_this<Gatherer> {
+   public:
+    Gatherer(Loop& from, Sender to) : from_(from), to_(std::move(to)) {}
+
+    void push(T item) {
+      items_.push_back(std::move(item));
+      if (items_.size() == 1) from_.post([self = this->shared_from_this()] { self->hand_over(); });
+    }
+
+   private:
+    void hand_over() {
+      std::vector<T> items;
+      items.swap(items_);
+      to_.push_all(std::move(items));
+    }
+
+    Loop& from_;
+    Sender to_;
+    std::vector<T> items_;
+  };
 
  private:
   static void drain(State& state) {

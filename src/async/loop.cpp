@@ -12,6 +12,7 @@
 #include <sys/timerfd.h>
 
 #include <array>
+#include <mutex>
 
 namespace reeve::async {
 namespace asio = boost::asio;
@@ -62,6 +63,25 @@ void Loop::run() {
 }
 
 void Loop::stop() { context_.stop(); }
+
+void Loop::post_gathered(std::function<void()> work) {
+  bool is_first;
+  {
+    std::lock_guard lock(gathered_mutex_);
+    is_first = gathered_.empty();
+    gathered_.push_back(std::move(work));
+  }
+  if (is_first) post([this] { run_gathered(); });
+}
+
+void Loop::run_gathered() {
+  std::vector<std::function<void()>> batch;
+  {
+    std::lock_guard lock(gathered_mutex_);
+    batch.swap(gathered_);
+  }
+  for (auto& work : batch) work();
+}
 
 Loop::TimerKey Loop::call_at(Instant when, std::function<void()> work) {
   TimerKey key{when, ++next_timer_};

@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,9 @@ class Loop {
   void post(Work work) {
     boost::asio::post(context_, std::move(work));
   }
+
+  /// As post(), for many small works from other threads: a burst costs one wake-up. Any thread.
+  void post_gathered(std::function<void()> work);
 
   /// Calls `work` once at `when` or soon after. The answer is good for cancel() until then.
   TimerKey call_at(Instant when, std::function<void()> work);
@@ -74,12 +78,16 @@ class Loop {
  private:
   class ClockWatch;
 
+  void run_gathered();
+
   const sys::Clock& clock_;
   boost::asio::io_context context_{1};
   boost::asio::steady_timer alarm_;
   Instant armed_ = Instant::max();
   std::map<TimerKey, std::function<void()>> timers_;
   std::uint64_t next_timer_ = 0;
+  std::mutex gathered_mutex_;
+  std::vector<std::function<void()>> gathered_;
   std::vector<std::function<void(sys::ClockEvent)>> clock_listeners_;
   std::unique_ptr<ClockWatch> clock_watch_;
 };

@@ -112,6 +112,11 @@ struct Stream::TlsTransfer {
     // Closed between the socket's readiness and now: its number may be another connection's.
     if (!stream->is_open()) return self.complete(asio::error::operation_aborted, 0);
     if constexpr (is_read) {
+      // Most often a whole message was read before: trying again would find nothing.
+      if (!has_waited && stream->session_->is_drained()) {
+        has_waited = true;
+        return stream->socket_.async_wait(Socket::wait_read, std::move(self));
+      }
       done = read_step(*stream->session_, buffers);
     } else {
       done = write_step(*stream->session_, buffers);

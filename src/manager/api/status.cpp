@@ -53,7 +53,7 @@ Task<Result<Response>> count_everything(Call call) {
   for (const auto& item : snapshot->services) {
     const auto& service = *item.value;
     for (const auto& subscriber : store::subscribers_of(service, *snapshot)) {
-      count(status.subscribers, subscriber_view(service, subscriber, call.context.fleet).state);
+      count(status.subscribers, subscriber_state(service, subscriber, call.context.fleet));
       ++looked_at;
     }
     if (looked_at < kBreath) continue;

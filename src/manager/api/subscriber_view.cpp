@@ -4,27 +4,32 @@ namespace reeve::manager::api {
 
 using model::SubscriberState;
 
+model::SubscriberState subscriber_state(const store::ServiceEntry& service,
+                                        const store::ResolvedSubscriber& subscriber,
+                                        const Fleet& fleet) {
+  if (!subscriber.known) return SubscriberState::down;
+  const auto& uid = subscriber.known->value.uid;
+  if (fleet.node(uid).state != model::NodeState::up) return SubscriberState::down;
+  const auto& word = fleet.list(uid, service.head().uid);
+  if (word.error) return SubscriberState::failed;
+  bool is_current = word.applied && word.applied->version >= service.version();
+  return is_current ? SubscriberState::current : SubscriberState::pending;
+}
+
 model::Subscriber subscriber_view(const store::ServiceEntry& service,
                                   const store::ResolvedSubscriber& subscriber, const Fleet& fleet) {
   model::Subscriber view;
   view.node = subscriber.node;
   view.outputs = *subscriber.outputs;
   view.pushed = {service.head().revision, service.version()};
+  view.state = subscriber_state(service, subscriber, fleet);
   if (!subscriber.known) {
-    view.state = SubscriberState::down;
     view.error = "no node of this name has joined yet";
     return view;
   }
-  const auto& uid = subscriber.known->value.uid;
-  const auto& word = fleet.list(uid, service.head().uid);
+  const auto& word = fleet.list(subscriber.known->value.uid, service.head().uid);
   view.applied = word.applied;
   view.error = word.error;
-  if (fleet.node(uid).state != model::NodeState::up)
-    view.state = SubscriberState::down;
-  else if (word.error)
-    view.state = SubscriberState::failed;
-  else if (word.applied && word.applied->version >= view.pushed.version)
-    view.state = SubscriberState::current;
   return view;
 }
 

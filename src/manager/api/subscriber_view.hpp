@@ -7,6 +7,11 @@
 
 namespace reeve::manager::api {
 
+/// What the view says, without making one: for counting many.
+model::SubscriberState subscriber_state(const store::ServiceEntry& service,
+                                        const store::ResolvedSubscriber& subscriber,
+                                        const Fleet& fleet);
+
 model::Subscriber subscriber_view(const store::ServiceEntry& service,
                                   const store::ResolvedSubscriber& subscriber, const Fleet& fleet);
 

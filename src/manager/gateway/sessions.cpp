@@ -36,16 +36,23 @@ Sessions::~Sessions() { domain_.cancel(sweep_timer_); }
 
 void Sessions::adopt(std::shared_ptr<net::MessageSocket> socket, std::string node) {
   auto id = next_id_.fetch_add(1);
-  auto sender = inbox_.sender();
-  sender.push({id, SessionOpened{socket, std::move(node)}});
+  inbox_.push({id, SessionOpened{socket, std::move(node)}});
+  auto gatherer = gatherer_of(socket->loop());
   net::SocketEvents events;
-  events.on_frame = [id, sender](std::string_view frame, net::FrameKind kind) mutable {
-    sender.push({id, read_frame(frame, kind)});
+  events.on_frame = [id, gatherer](std::string_view frame, net::FrameKind kind) {
+    gatherer->push({id, read_frame(frame, kind)});
   };
-  events.on_closed = [id, sender](std::string reason) mutable {
-    sender.push({id, SessionClosed{std::move(reason)}});
+  events.on_closed = [id, gatherer](std::string reason) {
+    gatherer->push({id, SessionClosed{std::move(reason)}});
   };
   socket->start(std::move(events));
+}
+
+std::shared_ptr<Sessions::Gatherer> Sessions::gatherer_of(async::Loop& loop) {
+  std::lock_guard lock(gatherers_mutex_);
+  auto& gatherer = gatherers_[&loop];
+  if (!gatherer) gatherer = std::make_shared<Gatherer>(loop, inbox_.sender());
+  return gatherer;
 }
 
 Task<Result<>> Sessions::stop(Duration limit) {

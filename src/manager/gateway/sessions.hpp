@@ -19,6 +19,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -60,8 +61,11 @@ class Sessions {
 
  private:
   using Id = std::uint64_t;
+  using Gatherer = async::Inbox<SessionEvent>::Gatherer;
   static constexpr Duration kSweepPause = std::chrono::seconds(1);
 
+  /// Of this I/O loop. Any thread.
+  std::shared_ptr<Gatherer> gatherer_of(async::Loop& loop);
   void take(std::vector<SessionEvent> events);
   void take_one(SessionEvent& event);
   void open(Id id, SessionOpened& opened);
@@ -119,6 +123,8 @@ class Sessions {
   async::Loop::TimerKey sweep_timer_;
   async::Notifier emptied_;
   async::Inbox<SessionEvent> inbox_;
+  std::mutex gatherers_mutex_;
+  std::unordered_map<async::Loop*, std::shared_ptr<Gatherer>> gatherers_;
 };
 
 }  // namespace reeve::manager

@@ -136,7 +136,9 @@ Step Session::read(void* into, std::size_t size) {
   ERR_clear_error();
   errno = 0;
   std::size_t bytes = 0;
-  return step(SSL_read_ex(ssl_, into, size, &bytes), bytes);
+  auto done = step(SSL_read_ex(ssl_, into, size, &bytes), bytes);
+  is_drained_ = bytes > 0 && !SSL_has_pending(ssl_);
+  return done;
 }
 
 Step Session::write(const void* from, std::size_t size) {

@@ -35,6 +35,8 @@ class Session {
 
   Step handshake();
   Step read(void* into, std::size_t size);
+  /// The last read took all that had come: the next one had better wait for the socket first.
+  bool is_drained() const { return is_drained_; }
   Step write(const void* from, std::size_t size);
   /// Tells the other side that no more comes, if that can be done at once.
   void say_goodbye();
@@ -49,6 +51,7 @@ class Session {
   Step step(int result, std::size_t bytes);
 
   SSL* ssl_;
+  bool is_drained_ = false;
   std::string failure_;
 };
 

@@ -66,7 +66,7 @@ class BeastSocket final : public MessageSocket, public std::enable_shared_from_t
     switch (queue_.push({std::move(frame), kind})) {
       case SendQueue::Pushed::quietly: return;
       case SendQueue::Pushed::needs_wake:
-        return loop_.post([self = shared_from_this()] { self->write_next(); });
+        return loop_.post_gathered([self = shared_from_this()] { self->write_next(); });
       case SendQueue::Pushed::over_limit:
         return loop_.post([self = shared_from_this()] {
           self->ended("the other side takes too little: its queue is full");

@@ -2,6 +2,7 @@
 
 #include "model/name.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace reeve::store {
@@ -11,30 +12,48 @@ const std::vector<model::Output>* outputs_of(const model::Subscription& entry) {
   return entry.outputs.empty() ? &model::default_outputs() : &entry.outputs;
 }
 
-}  // namespace
+bool has_selector(const model::Subscription& entry) { return entry.selector.has_value(); }
 
-std::vector<ResolvedSubscriber> subscribers_of(const ServiceEntry& service,
-                                               const Snapshot& snapshot) {
-  std::map<std::string, ResolvedSubscriber> found;
-  // As outputs_for(): a name goes before a selector, the first entry that matches counts.
+std::map<std::string, ResolvedSubscriber> named_subscribers(const ServiceEntry& service,
+                                                            const Snapshot& snapshot) {
+  std::map<std::string, ResolvedSubscriber> named;
   for (const auto& entry : service.subscriptions()) {
     if (!entry.nodes) continue;
     for (const auto& name : *entry.nodes) {
       auto folded = model::fold(name);
       const auto* node = snapshot.nodes.find(folded);
-      found.try_emplace(folded, ResolvedSubscriber{node ? (*node)->value.name : name,
+      named.try_emplace(folded, ResolvedSubscriber{node ? (*node)->value.name : name,
                                                    node ? *node : nullptr, outputs_of(entry)});
     }
   }
-  for (const auto& entry : service.subscriptions()) {
-    if (!entry.selector) continue;
-    for (const auto& [folded, node] : snapshot.nodes)
-      if (model::matches(*entry.selector, node->value.labels))
-        found.try_emplace(folded, ResolvedSubscriber{node->value.name, node, outputs_of(entry)});
-  }
+  return named;
+}
+
+const model::Subscription* selecting_entry(const ServiceEntry& service,
+                                           const Document<model::StoredNode>& node) {
+  for (const auto& entry : service.subscriptions())
+    if (entry.selector && model::matches(*entry.selector, node.value.labels)) return &entry;
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<ResolvedSubscriber> subscribers_of(const ServiceEntry& service,
+                                               const Snapshot& snapshot) {
+  // As outputs_for(): a name goes before a selector, the first entry that matches counts.
+  auto named = named_subscribers(service, snapshot);
   std::vector<ResolvedSubscriber> out;
-  out.reserve(found.size());
-  for (auto& [folded, subscriber] : found) out.push_back(std::move(subscriber));
+  auto next = named.begin();
+  if (std::ranges::any_of(service.subscriptions(), has_selector)) {
+    for (const auto& [folded, node] : snapshot.nodes) {
+      for (; next != named.end() && next->first < folded; ++next)
+        out.push_back(std::move(next->second));
+      if (next != named.end() && next->first == folded) continue;
+      if (const auto* entry = selecting_entry(service, *node))
+        out.push_back({node->value.name, node, outputs_of(*entry)});
+    }
+  }
+  for (; next != named.end(); ++next) out.push_back(std::move(next->second));
   return out;
 }
 
