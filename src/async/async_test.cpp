@@ -1,9 +1,12 @@
 #include "async/call.hpp"
 #include "async/inbox.hpp"
 #include "async/notifier.hpp"
+#include "async/reply.hpp"
 #include "async/task_group.hpp"
 #include "async/testing/virtual_loop.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -101,6 +104,40 @@ TEST(Within, cancels_what_takes_too_long) {
   loop.advance(5s);
   ASSERT_TRUE(outcome.is_done());
   EXPECT_EQ(outcome.value().error().code, Errc::timeout);
+}
+
+// Waits a second deaf to cancellation, then for ever where it can be cancelled.
+Task<Result<int>> deaf_for_a_second(Loop& loop) {
+  Reply<bool> deaf(loop);
+  loop.call_after(1s, [&deaf] { deaf.set(true); });
+  [[maybe_unused]] auto heard = co_await deaf.wait();
+  boost::asio::steady_timer hearing(loop.context(), boost::asio::steady_timer::time_point::max());
+  auto token = boost::asio::as_tuple(boost::asio::use_awaitable);
+  [[maybe_unused]] auto woken = co_await hearing.async_wait(token);
+  co_return fail(Errc::cancelled, "cancelled");
+}
+
+TEST(Within, cancels_until_it_is_heard) {
+  VirtualLoop loop;
+  auto outcome = loop.start(within<int>(loop, 100ms, deaf_for_a_second(loop)));
+  loop.advance(2s);
+  ASSERT_TRUE(outcome.is_done());
+  EXPECT_EQ(outcome.value().error().code, Errc::timeout);
+}
+
+Task<> ignore_result(Task<Result<int>> task) {
+  [[maybe_unused]] auto result = co_await std::move(task);
+}
+
+TEST(TaskGroup, cancels_until_it_is_heard) {
+  VirtualLoop loop;
+  TaskGroup group(loop, "deaf");
+  group.start(ignore_result(deaf_for_a_second(loop)));
+  loop.settle();
+  auto stopped = loop.start(group.stop(5s));
+  loop.advance(2s);
+  ASSERT_TRUE(stopped.is_done());
+  EXPECT_TRUE(stopped.value().has_value());
 }
 
 Task<> beat(Loop& loop, int& beats) {

@@ -64,10 +64,15 @@ template <class T>
 Task<Result<T>> within(Loop& loop, Duration limit, Task<Result<T>> task) {
   boost::asio::cancellation_signal signal;
   bool late = false;
-  auto timer = loop.call_after(limit, [&late, &signal] {
+  Loop::TimerKey timer;
+  // A wait that cannot be cancelled, such as for a name to be resolved, loses the word: it is said
+  // again until the task has heard it.
+  std::function<void()> end = [&late, &signal, &timer, &end, &loop] {
     late = true;
+    timer = loop.call_after(kCancelAgain, end);
     signal.emit(boost::asio::cancellation_type::terminal);
-  });
+  };
+  timer = loop.call_after(limit, end);
   auto state = co_await boost::asio::this_coro::cancellation_state;
   if (state.slot().is_connected())
     state.slot().assign([&signal](boost::asio::cancellation_type type) { signal.emit(type); });

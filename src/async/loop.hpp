@@ -21,6 +21,9 @@
 
 namespace reeve::async {
 
+/// How long after a cancellation it is repeated to tasks that still run.
+inline constexpr Duration kCancelAgain = std::chrono::milliseconds(20);
+
 class Loop {
  public:
   using TimerKey = std::pair<Instant, std::uint64_t>;

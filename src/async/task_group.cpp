@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <exception>
 
 namespace reeve::async {
@@ -59,9 +60,15 @@ Task<Result<>> TaskGroup::join(Instant deadline) {
 
 Task<Result<>> TaskGroup::stop(Duration limit) {
   stopping_ = true;
-  cancel();
-  auto joined = co_await join(loop_.now() + limit);
-  co_return joined;
+  auto deadline = loop_.now() + limit;
+  // Said again to those whose wait could not be cancelled when it was said first.
+  while (!children_.empty()) {
+    cancel();
+    auto joined = co_await join(std::min(deadline, loop_.now() + kCancelAgain));
+    bool goes_on = !joined && joined.error().code == Errc::timeout && loop_.now() < deadline;
+    if (!joined && !goes_on) co_return joined;
+  }
+  co_return Result<>();
 }
 
 }  // namespace reeve::async
