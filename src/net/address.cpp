@@ -16,11 +16,19 @@ Result<std::uint16_t> parse_port(std::string_view text, std::string_view whole) 
 }  // namespace
 
 std::string Endpoint::to_string() const {
+  if (is_unix()) return "unix:" + host;
   bool is_v6 = host.find(':') != host.npos;
   return is_v6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
 Result<Endpoint> parse_endpoint(std::string_view text, std::optional<std::uint16_t> default_port) {
+  constexpr std::string_view kUnix = "unix:";
+  if (text.starts_with(kUnix)) {
+    auto path = text.substr(kUnix.size());
+    if (!path.starts_with('/'))
+      return fail(Errc::invalid, "expected \"unix:/path\", got \"{}\"", text);
+    return Endpoint{std::string(path), 0};
+  }
   std::string_view host = text;
   std::string_view port;
   bool has_port = false;

@@ -56,8 +56,10 @@ class HttpClient::State {
       if (!kept->was_closed_before_answer()) co_return fail(std::move(answered.error()));
     }
     CO_TRY_ASSIGN(auto stream, co_await connect(loop_, server_, tls_));
+    // A Unix socket has no name that a Host field could say.
+    auto host = server_.is_unix() ? std::string("localhost") : server_.to_string();
     auto fresh =
-        std::make_unique<ClientConnection>(std::move(stream), server_.to_string(), max_body_bytes);
+        std::make_unique<ClientConnection>(std::move(stream), std::move(host), max_body_bytes);
     CO_TRY(co_await fresh->exchange(std::move(request)), "asking {}", server_.to_string());
     co_return fresh;
   }

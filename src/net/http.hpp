@@ -6,6 +6,8 @@
 #include "net/address.hpp"
 #include "net/headers.hpp"
 
+#include <sys/types.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,6 +29,13 @@ std::string_view to_string(Method method);
 /// Methods are case-sensitive (RFC 9110, 9.1).
 Method parse_method(std::string_view text);
 
+/// A process of this machine, as it was when it connected (unix(7), SO_PEERCRED).
+struct PeerProcess {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  pid_t pid = 0;
+};
+
 /// Who is at the other end of a connection.
 struct Peer {
   Endpoint endpoint{};
@@ -34,8 +43,11 @@ struct Peer {
   /// The verified certificate's URI name, or its common name; "" without a certificate.
   std::string identity{};
   std::string certificate_serial{};  // hexadecimal; "" without a certificate
+  std::string key_fingerprint{};     // as CertificateFacts::key_fingerprint; "" without
   /// Only where ServerTlsSettings::accept_expired lets such a peer in.
   bool is_certificate_expired = false;
+  /// Of the server's side of a Unix socket alone.
+  std::optional<PeerProcess> process{};
 };
 
 struct Request {

@@ -49,6 +49,14 @@ Result<Endpoint> HttpServer::listen(Endpoint where, std::shared_ptr<const Server
   return bound;
 }
 
+Result<> HttpServer::listen_on_path(std::string path, mode_t mode) {
+  auto listener = std::make_shared<Listener>(parts_->shards, parts_->core, nullptr);
+  TRY(listener->open_path(std::move(path), mode));
+  parts_->listeners.push_back(listener);
+  listener->loop().post([listener] { listener->start(); });
+  return {};
+}
+
 Task<Result<>> HttpServer::stop(async::Loop& caller, Duration limit) {
   parts_->close_listeners();
   for (auto& shard : parts_->shards) shard->loop().post([shard] { shard->finish(); });

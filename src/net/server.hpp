@@ -9,6 +9,8 @@
 #include "net/tls.hpp"
 #include "net/websocket.hpp"
 
+#include <sys/types.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -52,9 +54,14 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  /// Answers the address with the port the system chose for port 0. May be called several times;
-  /// not from an I/O loop.
+  /// Answers the address with the port the system chose for port 0; `in_use` where another listens
+  /// there. May be called several times; not from an I/O loop.
   Result<Endpoint> listen(Endpoint where, std::shared_ptr<const ServerTls> tls = nullptr);
+
+  /// On a Unix socket of that path, which `mode` (0600, 0660) lets others connect to. The file that
+  /// a dead process left is replaced, ours removed by stop(). Its requests say who is at the other
+  /// end: Peer::process.
+  Result<> listen_on_path(std::string path, mode_t mode);
 
   /// Stops listening, closes idle connections, ends streams, waits for requests in flight, and
   /// after `limit` closes what is left (`timeout` then). Handlers are waited for, not cancelled;

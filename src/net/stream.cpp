@@ -1,7 +1,10 @@
 #include "net/stream.hpp"
 
+#include "net/unix_socket.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <sys/socket.h>
@@ -16,7 +19,7 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 using Resolver = asio::ip::basic_resolver<asio::ip::tcp, Stream::executor_type>;
 
-Result<> connection_failure(const ErrorCode& error, const Endpoint& to) {
+Failure connection_failure(const ErrorCode& error, const Endpoint& to) {
   Errc code = error == asio::error::operation_aborted ? Errc::cancelled : Errc::unavailable;
   return fail(code, "cannot connect to {}: {}", to.to_string(), sentence(error));
 }
@@ -119,25 +122,38 @@ void Stream::close() {
   socket_.close(ignored);
 }
 
-Task<Result<Stream>> connect(async::Loop& loop, Endpoint to, std::shared_ptr<const ClientTls> tls) {
+namespace {
+
+Task<Result<Stream::Socket>> connect_tcp(async::Loop& loop, Endpoint to) {
   Resolver resolver(loop.executor());
   auto resolved = co_await resolver.async_resolve(to.host.empty() ? "localhost" : to.host,
                                                   std::to_string(to.port),
                                                   asio::ip::resolver_base::numeric_service, kAwait);
   auto& [unknown, found] = resolved;
-  if (unknown) {
-    auto failure = connection_failure(unknown, to);
-    co_return fail(std::move(failure.error()));
-  }
-  Stream::Socket socket(loop.executor());
+  if (unknown) co_return connection_failure(unknown, to);
+  asio::basic_stream_socket<asio::ip::tcp, Stream::executor_type> socket(loop.executor());
   auto connected = co_await asio::async_connect(socket, found, kAwait);
   auto& [error, chosen] = connected;
-  if (error) {
-    auto failure = connection_failure(error, to);
-    co_return fail(std::move(failure.error()));
-  }
-  socket.non_blocking(true);
+  if (error) co_return connection_failure(error, to);
   socket.set_option(asio::ip::tcp::no_delay(true));
+  co_return Stream::Socket(std::move(socket));
+}
+
+Task<Result<Stream::Socket>> connect_unix(async::Loop& loop, Endpoint to) {
+  CO_TRY_ASSIGN(auto address, unix_address(to.host));
+  Stream::Socket socket(loop.executor());
+  auto connected = co_await socket.async_connect(address, kAwait);
+  auto& [error] = connected;
+  if (error) co_return connection_failure(error, to);
+  co_return socket;
+}
+
+}  // namespace
+
+Task<Result<Stream>> connect(async::Loop& loop, Endpoint to, std::shared_ptr<const ClientTls> tls) {
+  auto connected = to.is_unix() ? connect_unix(loop, to) : connect_tcp(loop, to);
+  CO_TRY_ASSIGN(auto socket, co_await std::move(connected));
+  socket.non_blocking(true);
   Stream stream(loop, std::move(socket));
   if (tls) CO_TRY(co_await stream.connect_tls(tls), "connecting to {}", to.to_string());
   co_return stream;

@@ -1,4 +1,4 @@
-// Stream: a connected TCP socket, plain or with TLS, as Beast's AsyncStream models it; and
+// Stream: a connected socket, TCP or Unix, plain or with TLS, as Beast's AsyncStream models it; and
 // connect(), which makes one. Private to net/ (it brings Asio's sockets along). Its loop's thread
 // only. A move is allowed while nothing is under way.
 #pragma once
@@ -10,7 +10,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/compose.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 
 #include <array>
@@ -27,7 +27,7 @@ using ErrorCode = boost::system::error_code;
 class Stream {
  public:
   using executor_type = async::Loop::Executor;
-  using Socket = asio::basic_stream_socket<asio::ip::tcp, executor_type>;
+  using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, executor_type>;
 
   Stream(async::Loop& loop, Socket socket) : loop_(&loop), socket_(std::move(socket)) {}
   Stream(Stream&&) = default;
@@ -89,7 +89,8 @@ class Stream {
   std::unique_ptr<tls::Session> session_;
 };
 
-/// Finds the host (names are looked up), connects, and does the TLS handshake unless `tls` is null.
+/// Finds the host (names are looked up) or the Unix socket, connects, and does the TLS handshake
+/// unless `tls` is null.
 Task<Result<Stream>> connect(async::Loop& loop, Endpoint to, std::shared_ptr<const ClientTls> tls);
 
 /// "connection reset by peer": what to say of a failed read or write.

@@ -44,8 +44,8 @@ std::vector<std::string> publish_roots(const std::filesystem::path& data,
 }
 
 Error with_port_hint(Error error, std::string_view hint) {
-  bool is_taken = error.what.find("already in use") != std::string::npos;
-  if (is_taken) error.what += fmt::format("; end what listens there, or {}", hint);
+  if (error.code == Errc::in_use)
+    error.what += fmt::format("; end what listens there, or {}", hint);
   return error;
 }
 

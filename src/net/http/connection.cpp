@@ -29,13 +29,13 @@ bool is_sane_id(std::string_view id) {
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<Shard> shard, Stream stream, Endpoint peer,
+Connection::Connection(std::shared_ptr<Shard> shard, Stream stream, Peer peer,
                        std::shared_ptr<const ServerTls> tls)
     : shard_(std::move(shard)),
       place_(shard_->connections().insert(shard_->connections().end(), this)),
       stream_(std::move(stream)),
       tls_(std::move(tls)),
-      peer_(std::make_shared<const Peer>(Peer{.endpoint = std::move(peer)})),
+      peer_(std::make_shared<const Peer>(std::move(peer))),
       parser_(shard_->settings().max_header_bytes) {}
 
 Connection::~Connection() {

@@ -17,7 +17,7 @@ namespace reeve::net {
 
 class Connection final : public StreamSink {
  public:
-  Connection(std::shared_ptr<Shard> shard, Stream stream, Endpoint peer,
+  Connection(std::shared_ptr<Shard> shard, Stream stream, Peer peer,
              std::shared_ptr<const ServerTls> tls);
   ~Connection() override;
 

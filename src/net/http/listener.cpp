@@ -3,9 +3,15 @@
 #include "base/ip_address.hpp"
 #include "base/log.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 
 #include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 namespace reeve::net {
 namespace {
@@ -23,11 +29,19 @@ Result<tcp::endpoint> local_address(const Endpoint& where) {
   return tcp::endpoint(asio::ip::make_address(address.text()), where.port);
 }
 
-Endpoint as_endpoint(const tcp::endpoint& at) {
+Endpoint as_endpoint(const asio::generic::stream_protocol::endpoint& generic) {
+  tcp::endpoint at;
+  std::memcpy(at.data(), generic.data(), std::min(generic.size(), at.capacity()));
   auto address = at.address();
   if (address.is_v6() && address.to_v6().is_v4_mapped())
     address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   return {address.to_string(), at.port()};
+}
+
+Error listen_failure(const ErrorCode& error, const Endpoint& where) {
+  auto failure = errno_error(error.value(), fmt::format("listen on {}", where.to_string()));
+  if (error == asio::error::address_in_use) failure.code = Errc::in_use;
+  return failure;
 }
 
 }  // namespace
@@ -51,11 +65,33 @@ Result<Endpoint> Listener::open(const Endpoint& where) {
   if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error && address.address().is_v6())
     acceptor_.set_option(asio::ip::v6_only(!where.host.empty()), error);
-  if (!error) acceptor_.bind(address, error);
+  if (error) return fail(listen_failure(error, where));
+  TRY(bind_and_listen(address, where));
+  return Endpoint{where.host, as_endpoint(acceptor_.local_endpoint()).port};
+}
+
+Result<> Listener::open_path(std::string path, mode_t mode) {
+  TRY_ASSIGN(auto address, unix_address(path));
+  TRY(UnixSocketFile::make_room(address));
+  Endpoint where{path, 0};
+  ErrorCode error;
+  acceptor_.open(address.protocol(), error);
+  if (error) return fail(listen_failure(error, where));
+  // bind(2) makes the file with the socket's own mode, so it is at no moment open to more.
+  if (::fchmod(acceptor_.native_handle(), mode) != 0)
+    return fail(errno_error(errno, "set the mode of unix:" + path));
+  TRY(bind_and_listen(address, where));
+  TRY_ASSIGN(file_, UnixSocketFile::adopt(std::move(path), mode));
+  return {};
+}
+
+Result<> Listener::bind_and_listen(const asio::generic::stream_protocol::endpoint& address,
+                                   const Endpoint& where) {
+  ErrorCode error;
+  acceptor_.bind(address, error);
   if (!error) acceptor_.listen(SOMAXCONN, error);
-  if (error)
-    return fail(errno_error(error.value(), fmt::format("listen on {}", where.to_string())));
-  return Endpoint{where.host, acceptor_.local_endpoint().port()};
+  if (error) return fail(listen_failure(error, where));
+  return {};
 }
 
 void Listener::start() {
@@ -82,9 +118,15 @@ void Listener::start() {
 
 void Listener::hand_over(async::Loop& target, std::shared_ptr<Shard> shard, Stream::Socket socket) {
   ErrorCode error;
-  auto remote = socket.remote_endpoint(error);
+  Peer peer;
+  if (file_) {
+    peer = {.endpoint = {file_->path(), 0}, .process = process_behind(socket.native_handle())};
+  } else {
+    auto remote = socket.remote_endpoint(error);
+    if (!error) socket.set_option(tcp::no_delay(true), error);
+    if (!error) peer.endpoint = as_endpoint(remote);
+  }
   if (!error) socket.non_blocking(true, error);
-  if (!error) socket.set_option(tcp::no_delay(true), error);
   if (error) return;  // gone already
   auto limit = core_->settings.max_connections;
   auto count = ++core_->connection_count;
@@ -93,7 +135,7 @@ void Listener::hand_over(async::Loop& target, std::shared_ptr<Shard> shard, Stre
     --core_->connection_count;
     return;
   }
-  auto take = [shard, is_welcome, peer = as_endpoint(remote), tls = tls_,
+  auto take = [shard, is_welcome, peer = std::move(peer), tls = tls_,
                stream = Stream(target, std::move(socket))]() mutable {
     if (is_welcome) return shard->take(std::move(stream), std::move(peer), std::move(tls));
     shard->turn_away(std::move(stream), std::move(peer));
@@ -108,6 +150,7 @@ void Listener::hand_over(async::Loop& target, std::shared_ptr<Shard> shard, Stre
 void Listener::close() {
   ErrorCode ignored;  // closing cannot fail in a way that matters
   acceptor_.close(ignored);
+  if (file_) file_->remove();
 }
 
 }  // namespace reeve::net

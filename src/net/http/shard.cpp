@@ -28,7 +28,7 @@ Shard::Shard(async::Loop& loop, std::shared_ptr<ServerCore> core)
       sweep_interval_(interval_for(core_->settings)),
       id_prefix_(random_hex(3) + "-") {}
 
-void Shard::take(Stream stream, Endpoint peer, std::shared_ptr<const ServerTls> tls) {
+void Shard::take(Stream stream, Peer peer, std::shared_ptr<const ServerTls> tls) {
   Waiting accepted{std::move(stream), std::move(peer), std::move(tls)};
   if (is_finishing_) {
     uncount();
@@ -47,7 +47,7 @@ void Shard::start(Waiting accepted) {
   sweep_later();
 }
 
-void Shard::turn_away(Stream stream, Endpoint peer) {
+void Shard::turn_away(Stream stream, Peer peer) {
   if (is_finishing_) return uncount();
   auto connection =
       std::make_shared<Connection>(shared_from_this(), std::move(stream), std::move(peer), nullptr);

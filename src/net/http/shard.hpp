@@ -29,10 +29,10 @@ class Shard : public std::enable_shared_from_this<Shard> {
   Shard(async::Loop& loop, std::shared_ptr<ServerCore> core);
 
   /// Begins to serve an accepted connection, which has been counted.
-  void take(Stream stream, Endpoint peer, std::shared_ptr<const ServerTls> tls);
+  void take(Stream stream, Peer peer, std::shared_ptr<const ServerTls> tls);
 
   /// Tells an accepted connection that there are too many.
-  void turn_away(Stream stream, Endpoint peer);
+  void turn_away(Stream stream, Peer peer);
 
   /// Idle connections go, streams end, the others after their answer.
   void finish();
@@ -56,7 +56,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
  private:
   struct Waiting {
     Stream stream;
-    Endpoint peer;
+    Peer peer;
     std::shared_ptr<const ServerTls> tls;
   };
 
