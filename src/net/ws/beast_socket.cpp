@@ -20,22 +20,18 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
 
-void teardown(beast::role_type, GatheringStream& gathering, ErrorCode& error) {
-  gathering.stream().shut_down_sending();
-  error = {};
-}
-
 namespace {
 
 using namespace std::chrono_literals;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kKeptBuffer = 4 * 1024;   // an idle socket's read buffer
-constexpr std::size_t kGathered = 64 * 1024;    // small frames are written together up to here
-constexpr std::size_t kSmallFrame = 16 * 1024;  // larger ones are not copied for that
-constexpr Duration kCloseLimit = 5s;            // for the other side to answer a close
+constexpr std::size_t kKeptBuffer = 4 * 1024;  // an idle socket's read buffer
+constexpr std::size_t kGathered = 64 * 1024;   // frames are written together up to here
+constexpr Duration kCloseLimit = 5s;           // for the other side to answer a close
 
-class BeastSocket final : public MessageSocket, public std::enable_shared_from_this<BeastSocket> {
+class BeastSocket final : public MessageSocket,
+                          public GatheringStream::Owner,
+                          public std::enable_shared_from_this<BeastSocket> {
  public:
   BeastSocket(Stream stream, std::shared_ptr<const Peer> peer, SocketSettings settings)
       : loop_(stream.loop()),
@@ -81,6 +77,12 @@ class BeastSocket final : public MessageSocket, public std::enable_shared_from_t
     });
   }
 
+  void on_flushed(const ErrorCode& error) override {
+    if (is_closed_) return;
+    if (error) return ended(sentence(error));
+    write_next();
+  }
+
   std::size_t queued_bytes() const override { return queue_.bytes(); }
   const Peer& peer() const override { return *peer_; }
   async::Loop& loop() override { return loop_; }
@@ -94,6 +96,7 @@ class BeastSocket final : public MessageSocket, public std::enable_shared_from_t
   void read();
   void take_frame();
   void write_next();
+  bool gather();
   void close_here(CloseCode code, std::string reason);
   void send_close();
   void watch_idleness();
@@ -106,7 +109,7 @@ class BeastSocket final : public MessageSocket, public std::enable_shared_from_t
   SendQueue queue_;
   websocket::stream<GatheringStream, false> ws_;
   beast::flat_buffer incoming_;
-  std::optional<QueuedFrame> outgoing_;
+  std::size_t leaving_bytes_ = 0;  // of the queue: gathered, or being sent
   SocketEvents events_;
   Instant last_heard_{};
   std::optional<async::Loop::TimerKey> idle_timer_, close_timer_;
@@ -145,27 +148,32 @@ void BeastSocket::take_frame() {
   if (incoming_.capacity() > kKeptBuffer) incoming_.shrink_to_fit();
 }
 
+// Frames that are queued leave together. While a flush goes on, the rest waits in the queue.
 void BeastSocket::write_next() {
-  if (is_closed_ || outgoing_) return;
-  outgoing_ = queue_.pop();
-  if (!outgoing_) {
-    if (close_) return send_close();
-    if (events_.on_drained && !is_closing_) events_.on_drained();
-    return;
-  }
   auto& gathering = ws_.next_layer();
-  const auto& text = *outgoing_->frame;
-  gathering.hold(text.size() <= kSmallFrame && gathering.held() + text.size() <= kGathered &&
-                 queue_.has_more());
-  ws_.binary(outgoing_->kind == FrameKind::binary);
-  ws_.async_write(asio::buffer(text),
-                  [self = shared_from_this()](const ErrorCode& error, std::size_t) {
-                    auto frame = std::exchange(self->outgoing_, std::nullopt);
-                    if (self->is_closed_) return;
-                    if (error) return self->ended(sentence(error));
-                    self->queue_.sent(frame->frame->size());
-                    self->write_next();
-                  });
+  while (!is_closed_ && !gathering.is_flushing()) {
+    queue_.sent(std::exchange(leaving_bytes_, 0));
+    if (!gather()) {
+      if (close_) return send_close();
+      if (events_.on_drained && !is_closing_) events_.on_drained();
+      return;
+    }
+    if (auto error = gathering.flush(); error && error != asio::error::would_block)
+      return ended(sentence(error));
+  }
+}
+
+bool BeastSocket::gather() {
+  while (ws_.next_layer().gathered() < kGathered) {
+    auto item = queue_.pop();
+    if (!item) break;
+    leaving_bytes_ += item->frame->size();
+    ErrorCode error;
+    ws_.binary(item->kind == FrameKind::binary);
+    ws_.write(asio::buffer(*item->frame), error);
+    if (error) break;  // the closing handshake has begun; read() hears how it ends
+  }
+  return leaving_bytes_ > 0;
 }
 
 void BeastSocket::close_here(CloseCode code, std::string reason) {
@@ -177,12 +185,11 @@ void BeastSocket::close_here(CloseCode code, std::string reason) {
   close_timer_ = loop_.call_after(kCloseLimit, [self = weak_from_this()] {
     if (auto socket = self.lock()) socket->ended(socket->closed_reason_);
   });
-  if (!outgoing_) write_next();
+  write_next();
 }
 
 void BeastSocket::send_close() {
   auto reason = *std::exchange(close_, std::nullopt);
-  ws_.next_layer().hold(false);
   ws_.async_close(reason, [self = shared_from_this()](const ErrorCode&) {
     // Whether the other side answered or not, this is the end.
     self->ended(self->closed_reason_);
@@ -224,6 +231,7 @@ void BeastSocket::tell_closed() {
 }
 
 void BeastSocket::accept(Request request, Response response, Duration limit) {
+  ws_.next_layer().set_owner(weak_from_this());
   auto upgrade = std::make_shared<http::request<http::empty_body>>();
   upgrade->method(http::verb::get);
   upgrade->target(request.target);
@@ -273,6 +281,7 @@ Result<> refusal(const websocket::response_type& answer, const ErrorCode& error)
 }
 
 Task<Result<>> BeastSocket::handshake(DialRequest request) {
+  ws_.next_layer().set_owner(weak_from_this());
   ws_.set_option(websocket::stream_base::decorator(
       [headers = std::move(request.headers)](websocket::request_type& upgrade) {
         for (std::size_t i = 0; i < headers.size(); ++i)

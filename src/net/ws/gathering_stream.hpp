@@ -1,14 +1,15 @@
-// Between Beast's WebSocket and the socket: holds small writes back while more are known to follow,
-// so that a burst of messages leaves in one write (and one TLS record). Owned by a BeastSocket; its
-// loop's thread only.
+// Between Beast's WebSocket and the socket: takes whatever is written into a buffer and sends from
+// there, so that a burst of messages leaves in one write (and one TLS record), and a message that
+// the socket takes at once costs no asynchronous operation. Owned by a BeastSocket; its loop's
+// thread only.
 #pragma once
 
 #include "net/stream.hpp"
 
-#include <boost/asio/bind_executor.hpp>
-#include <boost/asio/write.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/beast/core/role.hpp>
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -18,14 +19,48 @@ class GatheringStream {
  public:
   using executor_type = Stream::executor_type;
 
+  /// Who owns the stream, and lives as long as it sends.
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    /// What flush() had to leave is sent, or could not be.
+    virtual void on_flushed(const ErrorCode& error) = 0;
+  };
+
   explicit GatheringStream(Stream stream) : stream_(std::move(stream)) {}
 
   executor_type get_executor() { return stream_.get_executor(); }
   Stream& stream() { return stream_; }
+  /// Before the first write.
+  void set_owner(std::weak_ptr<Owner> owner) { owner_ = std::move(owner); }
 
-  /// While true, writes are put aside; the next one after it takes them along.
-  void hold(bool on) { is_holding_ = on; }
-  std::size_t held() const { return held_.size(); }
+  /// Bytes that were written here and are not being sent yet.
+  std::size_t gathered() const { return gathered_.size(); }
+  /// Whether a flush goes on: it ends in Owner::on_flushed().
+  bool is_flushing() const { return is_flushing_; }
+  /// Sends what was gathered. Good: all of it is out. `would_block`: the rest follows as the socket
+  /// lets it. Nothing while a flush goes on.
+  ErrorCode flush();
+  /// Tells the other side that no more will be sent, once all is out.
+  void shut_down_sending();
+
+  // What Beast asks of a stream. Messages are written at once; reading, and the control frames that
+  // Beast sends by itself, are asynchronous.
+  template <class Buffers>
+  std::size_t read_some(const Buffers& buffers);  // nothing reads so: never defined
+  template <class Buffers>
+  std::size_t read_some(const Buffers& buffers, ErrorCode& error);
+  template <class Buffers>
+  std::size_t write_some(const Buffers& buffers);
+
+  template <class Buffers>
+  std::size_t write_some(const Buffers& buffers, ErrorCode& error) {
+    error = {};
+    auto before = gathered_.size();
+    gathered_.resize(before + asio::buffer_size(buffers));
+    return asio::buffer_copy(asio::buffer(gathered_.data() + before, gathered_.size() - before),
+                             buffers);
+  }
 
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
@@ -34,51 +69,40 @@ class GatheringStream {
 
   template <class Buffers, class Token>
   auto async_write_some(const Buffers& buffers, Token&& token) {
-    return asio::async_compose<Token, void(ErrorCode, std::size_t)>(Write<Buffers>{this, buffers},
-                                                                    token, stream_.get_executor());
+    return asio::async_initiate<Token, void(ErrorCode, std::size_t)>(
+        [this](auto handler, const Buffers& wanted) {
+          ErrorCode error;
+          auto taken = is_overfull() ? 0 : write_some(wanted, error);
+          error = is_overfull() ? asio::error::no_buffer_space : flush();
+          if (error == asio::error::would_block) error = {};
+          asio::post(stream_.get_executor(),
+                     [handler = std::move(handler), error, taken]() mutable {
+                       std::move(handler)(error, taken);
+                     });
+        },
+        token, buffers);
   }
 
  private:
-  template <class Buffers>
-  struct Write {
-    GatheringStream* gathering;
-    Buffers buffers;
-    enum { beginning, passing_on, holding, flushing } state = beginning;
+  /// Someone who sends pings and reads no pong.
+  bool is_overfull() const { return is_flushing_ && gathered_.size() > kMostControl; }
+  void flush_rest();
 
-    template <class Self>
-    void operator()(Self& self, ErrorCode error = {}, std::size_t bytes = 0) {
-      auto& stream = gathering->stream_;
-      auto& held_back = gathering->held_;
-      if (state == passing_on) return self.complete(error, bytes);
-      if (state == holding) return self.complete({}, asio::buffer_size(buffers));
-      if (state == flushing) {
-        held_back = {};
-        return self.complete(error, error ? 0 : asio::buffer_size(buffers));
-      }
-      if (!gathering->is_holding_ && held_back.empty()) {
-        state = passing_on;
-        return stream.async_write_some(buffers, std::move(self));
-      }
-      auto before = held_back.size();
-      held_back.resize(before + asio::buffer_size(buffers));
-      asio::buffer_copy(asio::buffer(held_back.data() + before, held_back.size() - before),
-                        buffers);
-      state = gathering->is_holding_ ? holding : flushing;
-      if (state == holding) return asio::post(stream.get_executor(), std::move(self));
-      asio::async_write(stream, asio::buffer(held_back), std::move(self));
-    }
-  };
+  static constexpr std::size_t kMostControl = 16 * 1024;
 
   Stream stream_;
-  std::string held_;
-  bool is_holding_ = false;
+  std::weak_ptr<Owner> owner_;
+  std::string gathered_;
+  std::string leaving_;  // what is being sent while is_flushing_
+  bool is_flushing_ = false;
+  bool is_last_ = false;  // no more will be sent after this
 };
 
 // Beast's hooks for ending the connection after the closing handshake. Whoever owns the socket
 // closes it then.
 template <class Handler>
 void async_teardown(boost::beast::role_type, GatheringStream& gathering, Handler&& handler) {
-  gathering.stream().shut_down_sending();
+  gathering.shut_down_sending();
   asio::post(gathering.get_executor(), [handler = std::forward<Handler>(handler)]() mutable {
     std::move(handler)(ErrorCode());
   });

@@ -47,15 +47,11 @@ class SendQueue {
     return item;
   }
 
-  /// A popped frame has been sent.
+  /// So many bytes of popped frames have been sent.
   void sent(std::size_t bytes) {
+    if (bytes == 0) return;
     std::lock_guard lock(mutex_);
     bytes_ -= bytes;
-  }
-
-  bool has_more() const {
-    std::lock_guard lock(mutex_);
-    return !frames_.empty();
   }
 
   /// Takes no more frames.
