@@ -7,6 +7,7 @@
 #pragma once
 
 #include "async/task.hpp"
+#include "base/time.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -28,11 +29,14 @@ inline Bytes bytes(std::string text) {
   return std::make_shared<const std::string>(std::move(text));
 }
 
+/// Names a lease of this store; 0: none.
+using LeaseId = std::uint64_t;
+
 /// What every engine holds a caller to; over it a commit is refused with too_large.
 struct Limits {
   static constexpr std::size_t key = 512;             // bytes of a key
   static constexpr std::size_t value = 512 * 1024;    // bytes of a value
-  static constexpr std::size_t operations = 64;       // writes of a commit, and guards
+  static constexpr std::size_t operations = 64;       // writes of a commit, guards, keys of a lease
   static constexpr std::size_t commit = 1024 * 1024;  // bytes of its keys and values
 };
 
@@ -49,10 +53,12 @@ struct Guard {
   Revision modified = 0;
 };
 
-/// A null value removes the key; removing what is not there is allowed and changes nothing.
+/// A null value removes the key; removing what is not there is allowed and changes nothing. A key
+/// written with a lease is removed when that ends; written again, it has what that write says.
 struct Write {
   std::string key;
   Bytes value;
+  LeaseId lease = 0;
 };
 
 /// All guards hold and all writes happen, or nothing does. A key is written at most once.
@@ -91,10 +97,11 @@ class Store {
   virtual ~Store() = default;
 
   /// Answers the commit's revision once it is durable. `conflict` if a guard does not hold (the
-  /// error's field is the guard's key), `too_large` over the limits, `storage_full`, `io`,
-  /// `corrupt`: nothing was written. Calls may overlap; commits take effect in the order of the
-  /// calls. Watches have been told before this answers. Cannot be called back: the wait ignores
-  /// cancellation, and the commit counts in the order in which the tasks were started.
+  /// error's field is the guard's key), `not_found` for a lease that has ended, `too_large` over
+  /// the limits, `storage_full`, `io`, `corrupt`: nothing was written. Calls may overlap; commits
+  /// take effect in the order of the calls. A watch may hear of it before or after this answers.
+  /// Cannot be called back: the wait ignores cancellation, and the commit counts in the order in
+  /// which the tasks were started.
   virtual Task<Result<Revision>> commit(Commit commit) = 0;
 
   virtual Task<Result<std::optional<Entry>>> read(std::string key) = 0;
@@ -108,6 +115,16 @@ class Store {
   /// Forgets what the commits up to `upto` did: a watch after an older revision is told
   /// on_compacted, one after `upto` itself misses nothing. `invalid` past the head.
   virtual Task<Result<>> compact(Revision upto) = 0;
+
+  /// A lease that ends `ttl` from now unless it is kept alive. Its keys are then removed by one
+  /// commit. For what only a living manager may hold; the liveness of nodes is not kept here.
+  virtual Task<Result<LeaseId>> grant(Duration ttl) = 0;
+
+  /// Its ttl begins anew; `not_found` when it has ended.
+  virtual Task<Result<>> keep_alive(LeaseId lease) = 0;
+
+  /// Ends it now: its keys are gone when this answers. `not_found` when it has ended.
+  virtual Task<Result<>> revoke(LeaseId lease) = 0;
 
   /// The newest commit's revision.
   virtual Revision head() const = 0;

@@ -1,22 +1,17 @@
 #include "store/sqlite/database.hpp"
 
-#include "base/unique_fd.hpp"
 #include "store/limits.hpp"
+#include "store/sqlite/create_file.hpp"
+#include "store/sqlite/format.hpp"
 #include "store/sqlite/sqlite_error.hpp"
 
 #include <fmt/core.h>
 #include <sqlite3.h>
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <utility>
 
 namespace reeve::store {
 namespace {
-
-constexpr std::int64_t kApplication = 0x52656576;  // "Reev", so that file(1) and we know our own
 
 using SQLite::Statement;
 
@@ -85,9 +80,12 @@ struct Database::Statements {
                   "SELECT key, value, created, modified FROM entries WHERE key >= ?1 ORDER BY key"),
         list_between(db,
                      "SELECT key, value, created, modified FROM entries "
-                     "WHERE key >= ?1 AND key < ?2 ORDER BY key") {}
+                     "WHERE key >= ?1 AND key < ?2 ORDER BY key"),
+        bind(db, "INSERT OR REPLACE INTO leased (key, lease) VALUES (?1, ?2)"),
+        unbind(db, "DELETE FROM leased WHERE key = ?1") {}
 
   Statement begin, commit, set_head, modified, put, remove, read, list_from, list_between;
+  Statement bind, unbind;
 };
 
 Database::Database(std::filesystem::path file, SQLite::Database connection)
@@ -96,7 +94,7 @@ Database::Database(std::filesystem::path file, SQLite::Database connection)
 Database::~Database() = default;
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file,
-                                                 const SqliteSettings& settings) {
+                                                 const SqliteSettings& settings, WallTime now) {
   TRY(create_file(file));
   std::unique_ptr<Database> database;
   try {
@@ -105,8 +103,10 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
                                 static_cast<int>(settings.busy_timeout.count()));
     database.reset(new Database(file, std::move(connection)));
     database->claim();
-    TRY(database->check_format());
+    // Before anything is written: what is not ours, or of a later time, stays as it is.
+    TRY_ASSIGN(auto format, stored_format(database->connection_, file));
     database->configure(settings);
+    TRY(bring_up_to_date(database->connection_, file, format, now));
     database->load();
     database->watch_log();
   } catch (const SQLite::Exception& thrown) {
@@ -116,41 +116,12 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   return database;
 }
 
-// SQLite would make it with the umask's mode and not flush the folder's new entry.
-Result<> Database::create_file(const std::filesystem::path& file) {
-  UniqueFd made(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!made) {
-    if (errno == EEXIST) return {};
-    return fail(errno_error(errno, fmt::format("cannot create the database {}", file.native())));
-  }
-  auto folder = file.parent_path().empty() ? std::filesystem::path(".") : file.parent_path();
-  UniqueFd handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!handle || ::fsync(handle.get()) != 0)
-    return fail(errno_error(errno, fmt::format("cannot flush the folder {}", folder.native())));
-  return {};
-}
-
 void Database::claim() {
   sqlite3_extended_result_codes(connection_.getHandle(), 1);
   // Values of some KiB stay in their leaf page; only an empty database takes it on.
   connection_.exec("PRAGMA page_size = 8192");
   // Refuses a second process, and keeps the log's index in memory instead of a shared file.
   connection_.exec("PRAGMA locking_mode = EXCLUSIVE");
-}
-
-// Before anything is written: what is not ours, or of a later time, stays as it is.
-Result<> Database::check_format() {
-  is_new_ = number(connection_, "SELECT count(*) FROM sqlite_master") == 0;
-  if (is_new_) return {};
-  if (number(connection_, "PRAGMA application_id") != kApplication)
-    return fail(Errc::invalid, "{} is a database, but not one of reeve's", file_.native());
-  auto format = number(connection_, "SELECT value FROM numbers WHERE name = 'format'");
-  if (format > kFormat)
-    return fail(Errc::unsupported,
-                "the database {} has format {}, this reeve knows formats up to {}: start the newer "
-                "reeve that wrote it, or restore a backup from before",
-                file_.native(), format, kFormat);
-  return {};
 }
 
 void Database::configure(const SqliteSettings& settings) {
@@ -169,20 +140,21 @@ void Database::configure(const SqliteSettings& settings) {
 void Database::load() {
   // Takes the write lock, which in exclusive mode is kept until the end.
   connection_.exec("BEGIN IMMEDIATE");
-  if (is_new_) create_tables();
   head_ =
       static_cast<Revision>(number(connection_, "SELECT value FROM numbers WHERE name = 'head'"));
+  end_old_leases();
   connection_.exec("COMMIT");
   statements_ = std::make_unique<Statements>(connection_);
 }
 
-void Database::create_tables() {
-  connection_.exec(fmt::format("PRAGMA application_id = {}", kApplication));
-  connection_.exec(
-      "CREATE TABLE numbers (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT;"
-      "CREATE TABLE entries (key BLOB NOT NULL PRIMARY KEY, value BLOB NOT NULL,"
-      " created INTEGER NOT NULL, modified INTEGER NOT NULL) STRICT, WITHOUT ROWID;");
-  connection_.exec(fmt::format("INSERT INTO numbers VALUES ('format', {}), ('head', 0)", kFormat));
+// They were held by this file's process, which has ended: each ends by one commit, as ever.
+void Database::end_old_leases() {
+  auto leases = number(connection_, "SELECT count(DISTINCT lease) FROM leased");
+  if (leases == 0) return;
+  connection_.exec("DELETE FROM entries WHERE key IN (SELECT key FROM leased)");
+  connection_.exec("DELETE FROM leased");
+  head_ += static_cast<Revision>(leases);
+  connection_.exec(fmt::format("UPDATE numbers SET value = {} WHERE name = 'head'", head_));
 }
 
 // Also switches off SQLite's automatic checkpoints, which would come in the middle of a burst.
@@ -197,6 +169,7 @@ void Database::watch_log() {
 
 std::vector<Batch> Database::commit(std::vector<Member>& members) {
   Revision before = head_;
+  auto leased_before = leased_;  // few, if any
   try {
     return transact(members);
   } catch (const SQLite::Exception& thrown) {
@@ -205,6 +178,7 @@ std::vector<Batch> Database::commit(std::vector<Member>& members) {
     for (auto& member : members) member.outcome = fail(error);
   }
   head_ = before;
+  leased_ = std::move(leased_before);
   roll_back();
   return {};
 }
@@ -213,6 +187,11 @@ std::vector<Batch> Database::transact(std::vector<Member>& members) {
   std::vector<Batch> batches;
   Use(statements_->begin).run();
   for (auto& member : members) {
+    if (member.ends != 0) {
+      member.commit.writes = leased_.removals(member.ends);
+      member.outcome = head_;
+      if (member.commit.writes.empty()) continue;
+    }
     auto batch = apply(member.commit, head_ + 1);
     if (!batch) {
       member.outcome = fail(std::move(batch).error());
@@ -231,6 +210,7 @@ Result<Batch> Database::apply(Commit& commit, Revision revision) {
     Revision found = modified(guard.key);
     if (found != guard.modified) return conflict(guard, found);
   }
+  TRY(leased_.check(commit));
   Batch batch{revision, {}};
   batch.writes.reserve(commit.writes.size());
   for (auto& entry : commit.writes) {
@@ -245,6 +225,11 @@ Revision Database::modified(const std::string& key) {
 }
 
 bool Database::write(const Write& write, Revision revision) {
+  if (write.value && write.lease != 0)
+    Use(statements_->bind).bind(1, write.key).bind(2, write.lease).run();
+  else if (leased_.contains(write.key))
+    Use(statements_->unbind).bind(1, write.key).run();
+  leased_.note(write);
   if (write.value) {
     Use(statements_->put).bind(1, write.key).bind(2, *write.value).bind(3, revision).run();
     return true;

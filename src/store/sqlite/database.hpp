@@ -1,8 +1,11 @@
 // Database: the file of an embedded store. Blocking calls, one thread at a time; owned by the
-// Writer. One table of entries and one of numbers (the format, the head); history is not kept here.
+// Writer. Tables of entries, of the keys that go with a lease, and of numbers (the format, the
+// head); history is not kept here.
 #pragma once
 
 #include "base/result.hpp"
+#include "base/time.hpp"
+#include "store/leased_keys.hpp"
 #include "store/sqlite/settings.hpp"
 #include "store/store.hpp"
 
@@ -19,17 +22,17 @@ namespace reeve::store {
 /// A commit within a group, and what became of it.
 struct Member {
   Commit commit;
+  LeaseId ends = 0;  // writes then what removes its keys, if there are any
   Result<Revision> outcome = 0;
 };
 
 class Database {
  public:
-  /// What this build writes. A database of a newer format is refused.
-  static constexpr std::int64_t kFormat = 1;
-
-  /// Makes the file (0600) if there is none; its folder must exist. Nobody else may have it open.
+  /// Makes the file (0600) if there is none; its folder must exist. Nobody else may have it open. A
+  /// newer format is refused, an older one copied beside, by `now`, and brought up to date. Leases
+  /// of the process before are over.
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file,
-                                                const SqliteSettings& settings);
+                                                const SqliteSettings& settings, WallTime now);
   ~Database();
 
   Revision head() const { return head_; }
@@ -51,12 +54,10 @@ class Database {
 
   Database(std::filesystem::path file, SQLite::Database connection);
 
-  static Result<> create_file(const std::filesystem::path& file);
   void claim();
-  Result<> check_format();
   void configure(const SqliteSettings& settings);
   void load();
-  void create_tables();
+  void end_old_leases();
   void watch_log();
 
   std::vector<Batch> transact(std::vector<Member>& members);
@@ -69,7 +70,7 @@ class Database {
   std::filesystem::path file_;
   SQLite::Database connection_;
   std::unique_ptr<Statements> statements_;
-  bool is_new_ = false;
+  LeasedKeys leased_;
   std::size_t page_size_ = 0;
   std::size_t log_size_ = 0;
   Revision head_ = 0;

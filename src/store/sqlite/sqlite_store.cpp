@@ -11,7 +11,7 @@ namespace reeve::store {
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(async::Loop& domain,
                                                        std::filesystem::path file,
                                                        SqliteSettings settings) {
-  TRY_ASSIGN(auto database, Database::open(file, settings));
+  TRY_ASSIGN(auto database, Database::open(file, settings, domain.clock().wall()));
   return std::unique_ptr<SqliteStore>(new SqliteStore(domain, std::move(database), settings));
 }
 
@@ -19,6 +19,10 @@ SqliteStore::SqliteStore(async::Loop& domain, std::unique_ptr<Database> database
                          const SqliteSettings& settings)
     : loop_(domain),
       history_(domain, database->head(), settings.history),
+      leases_(domain,
+              [this](LeaseId lease) {
+                if (!is_stopping_) queue({}, lease);
+              }),
       answers_(domain, [this](std::vector<Answer> answers) { take(std::move(answers)); }),
       writer_(std::make_unique<Writer>(std::move(database), settings, answers_.sender())) {}
 
@@ -27,10 +31,17 @@ SqliteStore::~SqliteStore() = default;
 Task<Result<Revision>> SqliteStore::commit(Commit commit) {
   if (is_stopping_) co_return stopped();
   CO_TRY(check_commit(commit));
-  auto call = std::make_shared<CommitCall>(loop_, std::move(commit));
-  writer_->commit(call);
+  CO_TRY(leases_.check(commit));
+  auto call = queue(std::move(commit), 0);
   auto outcome = co_await call->reply.wait();
   co_return outcome;
+}
+
+std::shared_ptr<CommitCall> SqliteStore::queue(Commit commit, LeaseId ends) {
+  auto call = std::make_shared<CommitCall>(loop_, std::move(commit));
+  call->ends = ends;
+  writer_->commit(call);
+  return call;
 }
 
 // Called for everything the writer did since the last wake-up, in its order.
@@ -41,9 +52,14 @@ void SqliteStore::take(std::vector<Answer> answers) {
       ++statistics_.batches;
       history_.add(std::move(answer.batches));
     }
-    for (auto& call : answer.calls) call->reply.set(std::move(call->outcome));
+    for (auto& call : answer.calls) this->answer(*call);
     if (answer.deliver) answer.deliver();
   }
+}
+
+void SqliteStore::answer(CommitCall& call) {
+  if (!call.outcome && call.ends != 0) leases_.end_again(call.ends);
+  call.reply.set(std::move(call.outcome));
 }
 
 template <class T>
@@ -79,6 +95,25 @@ std::unique_ptr<Watch> SqliteStore::watch(Revision after, Watcher watcher) {
 Task<Result<>> SqliteStore::compact(Revision upto) {
   if (is_stopping_) co_return stopped();
   co_return history_.compact(upto);
+}
+
+Task<Result<LeaseId>> SqliteStore::grant(Duration ttl) {
+  if (is_stopping_) co_return stopped();
+  co_return leases_.grant(ttl);
+}
+
+Task<Result<>> SqliteStore::keep_alive(LeaseId lease) {
+  if (is_stopping_) co_return stopped();
+  co_return leases_.keep_alive(lease);
+}
+
+Task<Result<>> SqliteStore::revoke(LeaseId lease) {
+  if (is_stopping_) co_return stopped();
+  CO_TRY(leases_.revoke(lease));
+  auto call = queue({}, lease);
+  auto outcome = co_await call->reply.wait();
+  if (!outcome) co_return fail(outcome.error());
+  co_return Result<>();
 }
 
 Task<Result<>> SqliteStore::stop() {

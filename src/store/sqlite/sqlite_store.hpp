@@ -4,6 +4,7 @@
 // built and destroyed; the file is a thread's of its own.
 #pragma once
 
+#include "store/leases.hpp"
 #include "store/sqlite/settings.hpp"
 #include "store/store.hpp"
 
@@ -14,6 +15,7 @@ namespace reeve::store {
 class Database;
 class Writer;
 struct Answer;
+struct CommitCall;
 
 class SqliteStore final : public Store {
  public:
@@ -30,6 +32,9 @@ class SqliteStore final : public Store {
   Task<Result<Listing>> list(std::string prefix) override;
   std::unique_ptr<Watch> watch(Revision after, Watcher watcher) override;
   Task<Result<>> compact(Revision upto) override;
+  Task<Result<LeaseId>> grant(Duration ttl) override;
+  Task<Result<>> keep_alive(LeaseId lease) override;
+  Task<Result<>> revoke(LeaseId lease) override;
   Revision head() const override { return history_.head(); }
   Task<Result<>> stop() override;
 
@@ -42,10 +47,13 @@ class SqliteStore final : public Store {
 
   template <class T>
   Task<T> ask(std::function<T(Database&)> question);
+  std::shared_ptr<CommitCall> queue(Commit commit, LeaseId ends);
   void take(std::vector<Answer> answers);
+  void answer(CommitCall& call);
 
   async::Loop& loop_;
   History history_;
+  Leases leases_;
   SqliteStatistics statistics_;
   bool is_stopping_ = false;
   async::Inbox<Answer> answers_;

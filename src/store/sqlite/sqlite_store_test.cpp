@@ -1,6 +1,7 @@
 #include "store/sqlite/sqlite_store.hpp"
 
 #include "store/testing/conformance.hpp"
+#include "store/testing/strict_store.hpp"
 
 #include <SQLiteCpp/Database.h>
 #include <fmt/core.h>
@@ -20,8 +21,20 @@ using ::testing::HasSubstr;
 std::unique_ptr<Store> make(async::Loop& loop, const std::filesystem::path& folder) {
   return SqliteStore::open(loop, folder / "reeve.db").value();
 }
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, ::testing::Values(Engine{"sqlite", make}),
-                         name_of);
+const Engine kSqlite{"sqlite", make};
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, ::testing::Values(kSqlite),
+                         StoreConformance::name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, LeaseConformance, ::testing::Values(kSqlite),
+                         LeaseConformance::name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, ReaderConformance, ::testing::Values(kSqlite),
+                         ReaderConformance::name_of);
+
+std::unique_ptr<Store> make_strict(async::Loop& loop, const std::filesystem::path& folder) {
+  return std::make_unique<StrictStore>(loop, make(loop, folder), Strictness{.seed = 4});
+}
+const Engine kStrictSqlite{"strict_sqlite", make_strict};
+INSTANTIATE_TEST_SUITE_P(StrictSqlite, ReaderConformance, ::testing::Values(kStrictSqlite),
+                         ReaderConformance::name_of);
 
 class SqliteStoreTest : public ::testing::Test {
  protected:
@@ -89,6 +102,23 @@ TEST_F(SqliteStoreTest, keeps_no_history_from_one_start_to_the_next) {
   EXPECT_EQ(after.revisions(), std::vector<Revision>{2});
 }
 
+TEST_F(SqliteStoreTest, ends_the_leases_of_the_process_before) {
+  ASSERT_TRUE(open());
+  auto first = await(loop, store->grant(std::chrono::hours(1))).value();
+  auto second = await(loop, store->grant(std::chrono::hours(1))).value();
+  ASSERT_TRUE(commit({{"a", bytes("x"), first}, {"b", bytes("x"), second}, put("stays", "x")}));
+  stop();
+
+  ASSERT_TRUE(open());
+
+  EXPECT_EQ(await(loop, store->list("")).value().entries.size(), 1u);
+  EXPECT_EQ(store->head(), 3u);
+  EXPECT_EQ(await(loop, store->keep_alive(first)).error().code, Errc::not_found);
+  stop();
+  ASSERT_TRUE(open());
+  EXPECT_EQ(store->head(), 3u);
+}
+
 TEST_F(SqliteStoreTest, is_for_its_owners_eyes_alone) {
   ASSERT_TRUE(open());
   ASSERT_TRUE(commit({put("a", "1")}));
@@ -154,7 +184,7 @@ TEST_F(SqliteStoreTest, refuses_the_format_of_a_newer_reeve_and_leaves_it_alone)
   auto error = open_error();
 
   EXPECT_EQ(error.code, Errc::unsupported);
-  EXPECT_THAT(error.what, HasSubstr("has format 99, this reeve knows formats up to 1"));
+  EXPECT_THAT(error.what, HasSubstr("has format 99, this reeve knows formats up to 2"));
   EXPECT_EQ(SQLite::Database(file.native()).execAndGet("SELECT max(value) FROM numbers").getInt(),
             99);
 }

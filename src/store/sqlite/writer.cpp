@@ -84,7 +84,7 @@ Writer::Work Writer::next_work() {
 void Writer::flush(std::vector<std::shared_ptr<CommitCall>> calls) {
   std::vector<Member> members;
   members.reserve(calls.size());
-  for (auto& call : calls) members.push_back({std::move(call->commit), 0});
+  for (auto& call : calls) members.push_back({std::move(call->commit), call->ends, 0});
   auto batches = database_->commit(members);
   for (std::size_t i = 0; i < calls.size(); ++i) calls[i]->outcome = std::move(members[i].outcome);
   answers_.push({std::move(batches), std::move(calls), nullptr});

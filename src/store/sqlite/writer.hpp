@@ -24,6 +24,7 @@ struct CommitCall {
   CommitCall(async::Loop& loop, Commit what) : commit(std::move(what)), reply(loop) {}
 
   Commit commit;
+  LeaseId ends = 0;  // writes then what removes its keys
   Result<Revision> outcome = 0;
   async::Reply<Result<Revision>> reply;
 };

@@ -1,6 +1,7 @@
 // The promises of store.hpp as a test suite, for every engine:
 //   INSTANTIATE_TEST_SUITE_P(Memory, StoreConformance, ::testing::Values(Engine{"memory", …}),
-//   name_of);
+//                            StoreConformance::name_of);
+// and so the two others. Owned by a test; one thread.
 #pragma once
 
 #include "store/testing/drive.hpp"
@@ -20,10 +21,11 @@ struct Engine {
   std::function<std::unique_ptr<Store>(async::Loop&, std::filesystem::path folder)> make;
 };
 
-/// Not inline: whoever instantiates the suite must link the file that holds its tests.
-std::string name_of(const ::testing::TestParamInfo<Engine>& engine);
-
 class StoreConformance : public ::testing::TestWithParam<Engine> {
+ public:
+  /// Not inline: whoever instantiates the suite must link the file that holds its tests.
+  static std::string name_of(const ::testing::TestParamInfo<Engine>& engine);
+
  protected:
   void SetUp() override;
   void TearDown() override;
@@ -43,6 +45,17 @@ class StoreConformance : public ::testing::TestWithParam<Engine> {
   sys::testing::TempFolder folder;
   VirtualLoop loop;
   std::unique_ptr<Store> store;
+};
+
+class LeaseConformance : public StoreConformance {
+ public:
+  static std::string name_of(const ::testing::TestParamInfo<Engine>& engine);
+};
+
+/// The promises to readers that list again when they must: also for stores that drop watches.
+class ReaderConformance : public StoreConformance {
+ public:
+  static std::string name_of(const ::testing::TestParamInfo<Engine>& engine);
 };
 
 }  // namespace reeve::store::testing

@@ -50,6 +50,9 @@ struct Heard {
             },
             [this] { ++compacted; }};
   }
+  bool has_reached(Revision revision) const {
+    return !batches.empty() && batches.back().revision >= revision;
+  }
   std::vector<Revision> revisions() const {
     std::vector<Revision> all;
     all.reserve(batches.size());

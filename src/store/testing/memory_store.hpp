@@ -6,6 +6,8 @@
 #include "async/notifier.hpp"
 #include "async/reply.hpp"
 #include "store/history.hpp"
+#include "store/leased_keys.hpp"
+#include "store/leases.hpp"
 #include "store/store.hpp"
 
 #include <deque>
@@ -23,6 +25,9 @@ class MemoryStore final : public Store {
   Task<Result<Listing>> list(std::string prefix) override;
   std::unique_ptr<Watch> watch(Revision after, Watcher watcher) override;
   Task<Result<>> compact(Revision upto) override;
+  Task<Result<LeaseId>> grant(Duration ttl) override;
+  Task<Result<>> keep_alive(LeaseId lease) override;
+  Task<Result<>> revoke(LeaseId lease) override;
   Revision head() const override { return history_.head(); }
   Task<Result<>> stop() override;
 
@@ -43,15 +48,20 @@ class MemoryStore final : public Store {
   struct Call {
     Call(async::Loop& loop, Commit what) : commit(std::move(what)), reply(loop) {}
     Commit commit;
+    LeaseId ends = 0;  // writes then what removes its keys
     async::Reply<Result<Revision>> reply;
     async::Loop::TimerKey timer;
   };
 
+  std::shared_ptr<Call> queue(Commit commit, LeaseId ends);
   void perform_next();
+  Result<Revision> perform(Call& call);
   Result<Batch> apply(Commit& commit);
 
   async::Loop& loop_;
   std::map<std::string, Entry, std::less<>> entries_;
+  LeasedKeys leased_;
+  Leases leases_;
   History history_;
   std::deque<Error> failures_;
   Duration delay_{};

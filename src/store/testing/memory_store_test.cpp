@@ -10,8 +10,13 @@ using namespace std::chrono_literals;
 std::unique_ptr<Store> make(async::Loop& loop, const std::filesystem::path&) {
   return std::make_unique<MemoryStore>(loop);
 }
-INSTANTIATE_TEST_SUITE_P(Memory, StoreConformance, ::testing::Values(Engine{"memory", make}),
-                         name_of);
+const Engine kMemory{"memory", make};
+INSTANTIATE_TEST_SUITE_P(Memory, StoreConformance, ::testing::Values(kMemory),
+                         StoreConformance::name_of);
+INSTANTIATE_TEST_SUITE_P(Memory, LeaseConformance, ::testing::Values(kMemory),
+                         LeaseConformance::name_of);
+INSTANTIATE_TEST_SUITE_P(Memory, ReaderConformance, ::testing::Values(kMemory),
+                         ReaderConformance::name_of);
 
 TEST(MemoryStore, fails_the_commits_it_is_told_to) {
   VirtualLoop loop;
