@@ -58,7 +58,8 @@ class Agents {
   Task<Result<>> start() {
     CO_TRY_ASSIGN(auto nodes, co_await find_or_join(loop_, plan_));
     for (auto& node : nodes)
-      agents_.push_back(std::make_unique<BenchAgent>(std::move(node), dialer_, reader_, calls_));
+      agents_.push_back(
+          std::make_unique<BenchAgent>(std::move(node), dialer_, reader_, taker_, calls_));
     beat(0);
     auto connect = [this](std::size_t index) { return agents_[index]->connect(plan_.link); };
     co_return co_await in_parallel(loop_, agents_.size(), kDialsAtOnce, connect);
@@ -76,6 +77,7 @@ class Agents {
   async::Loop& loop_;
   net::WebSocketDialer dialer_;
   FrameReader reader_;
+  SpecTaker taker_;
   JoinPlan plan_;
   Rounds rounds_;
   BenchAgent::Calls calls_;

@@ -3,16 +3,18 @@
 #include "base/version.hpp"
 #include "link/codec.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace reeve::bench {
 
 BenchAgent::BenchAgent(agent::Credentials credentials, net::Dialer& dialer, FrameReader& reader,
-                       const Calls& calls)
-    : credentials_(std::move(credentials)), dialer_(dialer), reader_(reader), calls_(calls) {
-  held_.cluster = credentials_.identity.cluster;
-}
+                       SpecTaker& taker, const Calls& calls)
+    : credentials_(std::move(credentials)),
+      dialer_(dialer),
+      reader_(reader),
+      taker_(taker),
+      calls_(calls),
+      held_(taker.nothing(credentials_.identity.cluster)) {}
 
 Task<Result<>> BenchAgent::connect(net::Endpoint link) {
   net::ClientTlsSettings tls;
@@ -40,10 +42,10 @@ void BenchAgent::say_hello() {
   auto& hello = message.hello.emplace();
   hello.node = credentials_.identity.node;
   hello.agent_version = version();
-  hello.cluster = held_.cluster;
-  hello.epoch = held_.epoch;
-  hello.version = held_.version;
-  hello.digest = agent::digest_of(held_);
+  hello.cluster = held_->cluster;
+  hello.epoch = held_->epoch;
+  hello.version = held_->version;
+  hello.digest = agent::digest_of(*held_);
   socket_->send(link::frame_of(message), net::FrameKind::text);
 }
 
@@ -60,47 +62,23 @@ void BenchAgent::on_frame(std::string_view frame, net::FrameKind kind) {
   const auto& message = **read;
   if (message.goodbye) return lose("the manager says: " + message.goodbye->message);
   if (message.welcome) on_welcome(*message.welcome);
-  if (message.spec) on_spec(*message.spec, exchange);
+  if (message.spec) on_spec(*read, exchange);
 }
 
 void BenchAgent::on_welcome(const link::Welcome& welcome) {
   if (welcome.is_current) become_current();
 }
 
-void BenchAgent::on_spec(link::Spec spec, Rounds::Exchange exchange) {
-  for (const auto& upsert : spec.upserts)
-    exchange.version = std::max(exchange.version, upsert.list.version);
-  auto applied = apply(std::move(spec));
-  if (!applied) return lose(applied.error().what);
-  link::Message answer;
-  answer.applied = std::move(*applied);
-  auto frame = link::frame_of(answer);
-  exchange.applied_bytes = frame->size();
-  socket_->send(std::move(frame), net::FrameKind::text);
+void BenchAgent::on_spec(const FrameReader::MessagePtr& message, Rounds::Exchange exchange) {
+  auto taken = taker_.take(held_, credentials_.identity.cluster, message);
+  if (!taken) return lose(taken.error().what);
+  held_ = taken->held;
+  exchange.version = taken->newest;
+  exchange.applied_bytes = taken->answer->size();
+  socket_->send(taken->answer, net::FrameKind::text);
   exchange.acknowledged = clock_.now();
   if (exchange.version > 0) calls_.on_exchange(exchange);
   become_current();
-}
-
-Result<link::Applied> BenchAgent::apply(link::Spec spec) {
-  TRY_ASSIGN(auto change, agent::work_out(held_, credentials_.identity.cluster, std::move(spec)));
-  held_.epoch = change.epoch;
-  held_.version = change.version;
-  link::Applied applied;
-  applied.version = change.version;
-  for (auto& upsert : change.upserts) {
-    link::ListWord word;
-    word.service = upsert.list.uid;
-    word.applied = model::ListMark{upsert.list.revision, upsert.list.version};
-    applied.lists.push_back(std::move(word));
-    auto& list = held_.lists[upsert.list.uid];
-    list.digest = std::move(upsert.digest);
-    list.list = std::make_shared<const model::ServiceList>(std::move(upsert.list));
-  }
-  for (const auto& uid : change.removals) held_.lists.erase(uid);
-  for (auto& refusal : change.refusals) applied.lists.push_back(std::move(refusal));
-  applied.digest = agent::digest_of(held_);
-  return applied;
 }
 
 void BenchAgent::become_current() {

@@ -7,6 +7,7 @@
 #include "net/websocket.hpp"
 #include "reeve_bench/frame_reader.hpp"
 #include "reeve_bench/rounds.hpp"
+#include "reeve_bench/spec_taker.hpp"
 
 #include <functional>
 #include <memory>
@@ -24,7 +25,7 @@ class BenchAgent {
 
   /// All but the credentials are shared with the other agents and must outlive this.
   BenchAgent(agent::Credentials credentials, net::Dialer& dialer, FrameReader& reader,
-             const Calls& calls);
+             SpecTaker& taker, const Calls& calls);
   BenchAgent(const BenchAgent&) = delete;
   BenchAgent& operator=(const BenchAgent&) = delete;
 
@@ -36,18 +37,18 @@ class BenchAgent {
   void say_hello();
   void on_frame(std::string_view frame, net::FrameKind kind);
   void on_welcome(const link::Welcome& welcome);
-  void on_spec(link::Spec spec, Rounds::Exchange exchange);
-  Result<link::Applied> apply(link::Spec spec);
+  void on_spec(const FrameReader::MessagePtr& message, Rounds::Exchange exchange);
   void become_current();
   void lose(const std::string& why);
 
   agent::Credentials credentials_;
   net::Dialer& dialer_;
   FrameReader& reader_;
+  SpecTaker& taker_;
   const Calls& calls_;
   sys::SystemClock clock_;
   std::shared_ptr<net::MessageSocket> socket_;  // shared with the I/O it has under way
-  agent::HeldSpec held_;
+  HeldSpecPtr held_;
   bool is_current_ = false;
 };
 
