@@ -5,6 +5,8 @@
 #include "manager/api/token_secret.hpp"
 #include "manager/bootstrap.hpp"
 #include "manager/gateway/gateway.hpp"
+#include "manager/history_pruner.hpp"
+#include "manager/revisions_in_use.hpp"
 #include "net/server.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
@@ -38,6 +40,7 @@ class Manager::Wiring {
  private:
   Result<> open_store();
   void make_parts();
+  void start_pruner();
   Task<Result<>> take_steps();
   Result<> listen();
   Task<Result<>> stop_parts(Duration limit);
@@ -58,6 +61,7 @@ class Manager::Wiring {
   std::optional<Planner> planner_;
   std::optional<Enrolment> enrolment_;
   std::optional<Gateway> gateway_;
+  std::optional<HistoryPruner> pruner_;
   std::optional<api::Api> api_;
   std::optional<net::HttpServer> server_;
 };
@@ -82,6 +86,14 @@ void Manager::Wiring::make_parts() {
                                 *planner_, fleet_, *enrolment_});
 }
 
+void Manager::Wiring::start_pruner() {
+  auto in_use = [this](const store::ServiceEntry& service, const store::Snapshot& snapshot) {
+    return revisions_in_use(service, snapshot, fleet_);
+  };
+  pruner_.emplace(domain_, *store_, *catalog_, in_use);
+  pruner_->start();
+}
+
 Result<> Manager::Wiring::listen() {
   auto link = gateway_->listen(settings_.link);
   if (!link) return fail(with_advice(link.error(), "the agents' link", "--link-listen"));
@@ -104,6 +116,7 @@ Task<Result<>> Manager::Wiring::take_steps() {
   api_.emplace(api::ApiParts{domain_, domain_.clock(), *store_, *catalog_, fleet_, *editor_,
                              cluster_.ca_fingerprint});
   api_->start();
+  start_pruner();
   CO_TRY(listen());
   if (settings_.writes_manager_json) {
     CO_TRY(co_await bootstrap.write_manager_json(console_, token_));
@@ -139,6 +152,10 @@ Task<Result<>> Manager::Wiring::stop_parts(Duration limit) {
   }
   if (api_) {
     auto stopped = co_await api_->stop(limit);
+    keep(std::move(stopped));
+  }
+  if (pruner_) {
+    auto stopped = co_await pruner_->stop(limit);
     keep(std::move(stopped));
   }
   if (notices_) {

@@ -3,6 +3,7 @@
 #include "manager/api/service_diff.hpp"
 #include "model/name.hpp"
 #include "store/catalog/keys.hpp"
+#include "store/catalog/packed.hpp"
 
 #include <algorithm>
 
@@ -12,9 +13,17 @@ namespace {
 namespace keys = store::keys;
 using model::Holder;
 
+// Who has more than the store takes says so in words of labels and instances.
 template <class T>
-store::Write write(std::string key, const T& value) {
-  return {std::move(key), store::bytes(json::encode_text(value))};
+Result<> add_write(Edit& edit, std::string_view field, std::string key, const T& document) {
+  auto value = store::pack(json::encode_text(document));
+  if (!value || (*value)->size() > store::Limits::value)
+    return fail_at(std::string(field), Errc::too_large,
+                   "expected at most {} KiB as stored, got {}; shorter labels or fewer entries fit",
+                   store::Limits::value / 1024,
+                   value ? fmt::format("{} KiB", (*value)->size() / 1024) : value.error().what);
+  edit.writes.push_back({std::move(key), std::move(*value)});
+  return {};
 }
 
 bool is_same(const std::vector<model::InstanceHolds>& a,
@@ -81,31 +90,15 @@ void add_guards(Edit& edit, const store::ServiceEntry* before, const ServicePart
     edit.guards.push_back({keys::subscriptions(uid), before->subscriptions_modified()});
 }
 
-// The store takes values of a bounded size; who has more says so in words of labels and instances.
-Result<> add_write(Edit& edit, std::string_view field, store::Write write) {
-  if (write.value->size() > store::Limits::value)
-    return fail_at(std::string(field), Errc::too_large,
-                   "expected at most {} KiB as stored, got {} KiB; shorter labels or fewer "
-                   "entries fit",
-                   store::Limits::value / 1024, write.value->size() / 1024);
-  edit.writes.push_back(std::move(write));
-  return {};
-}
-
 Result<> add_writes(Edit& edit, const ServiceParts& after, const Differences& differences,
                     bool writes_head) {
   const auto& head = after.head;
-  if (writes_head) edit.writes.push_back(write(keys::service(model::fold(head.name)), head));
-  if (differences.raises_revision()) {
-    TRY(add_write(edit, "/instances",
-                  write(keys::content(head.uid, head.revision), after.content)));
-    if (head.revision > kKeptRevisions)
-      edit.writes.push_back({keys::content(head.uid, head.revision - kKeptRevisions), nullptr});
-  }
-  if (differences.live) TRY(add_write(edit, "/instances", write(keys::live(head.uid), after.live)));
+  if (writes_head) TRY(add_write(edit, "", keys::service(model::fold(head.name)), head));
+  if (differences.raises_revision())
+    TRY(add_write(edit, "/instances", keys::content(head.uid, head.revision), after.content));
+  if (differences.live) TRY(add_write(edit, "/instances", keys::live(head.uid), after.live));
   if (differences.subscriptions)
-    TRY(add_write(edit, "/subscriptions",
-                  write(keys::subscriptions(head.uid), after.subscriptions)));
+    TRY(add_write(edit, "/subscriptions", keys::subscriptions(head.uid), after.subscriptions));
   return {};
 }
 
@@ -177,9 +170,6 @@ Edit plan_removal(const store::ServiceEntry& service) {
   edit.writes.push_back({key, nullptr});
   edit.writes.push_back({keys::live(head.uid), nullptr});
   edit.writes.push_back({keys::subscriptions(head.uid), nullptr});
-  auto oldest = head.revision > kKeptRevisions ? head.revision - kKeptRevisions + 1 : 1;
-  for (auto revision = oldest; revision <= head.revision; ++revision)
-    edit.writes.push_back({keys::content(head.uid, revision), nullptr});
   describe_removal(service, edit.before);
   return edit;
 }

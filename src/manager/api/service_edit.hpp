@@ -11,9 +11,6 @@
 
 namespace reeve::manager::api {
 
-/// How many revisions of a service's instances are kept.
-inline constexpr std::uint64_t kKeptRevisions = 50;
-
 /// A service's stored parts, to be edited. `revision` and `modified` are plan_service()'s to set.
 struct ServiceParts {
   model::StoredService head;

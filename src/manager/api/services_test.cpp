@@ -218,19 +218,20 @@ TEST_F(ServicesTest, made_again_it_is_another_object) {
   EXPECT_EQ(second.revision, 1u);
 }
 
-TEST_F(ServicesTest, keeps_the_newest_revisions_and_removes_all_of_them_in_the_end) {
-  for (int i = 0; i < 60; ++i)
-    ask("PUT", "/services/pay", fmt::format(R"({{"description":"{}"}})", i));
-  auto count = [&] {
-    auto listing = loop.start(store->list(std::string(store::keys::kContents)));
-    loop.settle();
-    return listing.value()->entries.size();
-  };
-  EXPECT_EQ(count(), kKeptRevisions);
+TEST_F(ServicesTest, as_many_instances_with_as_many_labels_as_a_body_may_hold_fit) {
+  std::string body = R"({"instances":[)";
+  for (int i = 0; i < 5000; ++i)
+    body += fmt::format(R"({}{{"ip":"10.0.{}.{}","port":80,"labels":{{"zone":"north-{}",)"
+                        R"("rack":"r{:04}","owner":"team payments","version":"2026.{}"}},)"
+                        R"("status":"offline"}})",
+                        i == 0 ? "" : ",", i / 250, i % 250, i % 3, i % 97, i % 11);
+  body += "]}";
+  ASSERT_GT(body.size(), store::Limits::value);
 
-  ask("DELETE", "/services/pay");
+  auto made = ask("PUT", "/services/pay", body);
 
-  EXPECT_EQ(count(), 0u);
+  EXPECT_EQ(made.status, 201) << made.body.view().substr(0, 300);
+  EXPECT_EQ(as<Service>(ask("GET", "/services/pay")).instances.size(), 5000u);
 }
 
 TEST_F(ServicesTest, many_writers_of_one_service_all_come_through) {

@@ -2,16 +2,23 @@
 
 #include "base/log.hpp"
 #include "store/catalog/keys.hpp"
+#include "store/catalog/packed.hpp"
 
 #include <charconv>
 
 namespace reeve::store {
 namespace {
 
+constexpr json::Limits kDocumentLimits{.bytes = kMostUnpacked};
+
 template <class T>
 Result<std::shared_ptr<const Document<T>>> decode(std::string_view key, const Bytes& value,
                                                   Revision revision) {
-  auto decoded = json::decode_text<T>(*value, json::Mode::lenient);
+  std::string space;
+  auto text = unpack(*value, space);
+  auto decoded = text.and_then([](std::string_view unpacked) {
+    return json::decode_text<T>(unpacked, json::Mode::lenient, kDocumentLimits);
+  });
   if (!decoded)
     return fail(Errc::corrupt, "the stored document {} is damaged ({}): restore a backup", key,
                 decoded.error().what);
@@ -36,6 +43,7 @@ SnapshotBuilder::SnapshotBuilder(const Snapshot& before, ServiceNames& names)
     : names_(names),
       cluster_(before.cluster),
       services_(before.services),
+      revisions_(before.revisions),
       nodes_(before.nodes),
       tokens_(before.tokens),
       tokens_by_hash_(before.tokens_by_hash),
@@ -123,7 +131,9 @@ Result<> SnapshotBuilder::write_content(std::string_view rest, const Bytes& valu
       slash != rest.npos && std::from_chars(rest.data() + slash + 1, end, number).ptr == end;
   if (!is_number)
     return fail(Errc::corrupt, "the stored key {}{} has no revision", keys::kContents, rest);
-  if (value) parts_[std::string(rest.substr(0, slash))].contents[number] = {value, revision};
+  std::string uid(rest.substr(0, slash));
+  is_stored_[uid][number] = value != nullptr;
+  if (value) parts_[uid].contents[number] = {value, revision};
   return {};
 }
 
@@ -190,12 +200,32 @@ Result<> SnapshotBuilder::rebuild(const std::string& uid, const Parts& parts) {
   return {};
 }
 
+void SnapshotBuilder::count_revisions() {
+  for (const auto& [uid, changes] : is_stored_) {
+    std::set<std::uint64_t> stored;
+    if (const auto* old = revisions_.find(uid)) stored.insert((*old)->begin(), (*old)->end());
+    for (auto [revision, is_stored] : changes) {
+      if (is_stored)
+        stored.insert(revision);
+      else
+        stored.erase(revision);
+    }
+    if (stored.empty())
+      revisions_.edit().erase(uid);
+    else
+      revisions_.edit().set(
+          uid, std::make_shared<const std::vector<std::uint64_t>>(stored.begin(), stored.end()));
+  }
+}
+
 Result<SnapshotPtr> SnapshotBuilder::build(Revision revision, Touched& touched) {
   for (const auto& [uid, parts] : parts_) TRY(rebuild(uid, parts));
+  count_revisions();
   auto next = std::make_shared<Snapshot>();
   next->revision = revision;
   next->cluster = cluster_;
   next->services = services_.build();
+  next->revisions = revisions_.build();
   next->nodes = nodes_.build();
   next->tokens = tokens_.build();
   next->tokens_by_hash = tokens_by_hash_.build();

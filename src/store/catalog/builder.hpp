@@ -72,13 +72,16 @@ class SnapshotBuilder {
                           std::string_view key, std::string_view name, const Bytes& value,
                           Revision revision);
   Result<> rebuild(const std::string& uid, const Parts& parts);
+  void count_revisions();
 
   ServiceNames& names_;
   Touched touched_;
-  std::unordered_map<std::string, Parts> parts_;  // by service uid
+  std::unordered_map<std::string, Parts> parts_;                              // by service uid
+  std::unordered_map<std::string, std::map<std::uint64_t, bool>> is_stored_;  // by uid, revision
   std::unordered_map<std::string, std::shared_ptr<const ServiceEntry>> old_entries_;  // by uid
   std::shared_ptr<const Document<model::Cluster>> cluster_;
   Edited<std::shared_ptr<const ServiceEntry>> services_;
+  Edited<std::shared_ptr<const std::vector<std::uint64_t>>> revisions_;
   EditedDocuments<model::StoredNode> nodes_;
   EditedDocuments<model::StoredToken> tokens_, tokens_by_hash_;
   EditedDocuments<model::StoredJoinToken> join_tokens_, join_tokens_by_hash_;

@@ -31,8 +31,10 @@ struct Snapshot {
   Revision revision = 0;
   std::shared_ptr<const Document<model::Cluster>> cluster;   // null before it is made
   ChunkedMap<std::shared_ptr<const ServiceEntry>> services;  // by folded name
-  DocumentMap<model::StoredNode> nodes;                      // by folded name
-  DocumentMap<model::StoredToken> tokens;                    // by uid
+  /// By service uid, also of services that are gone: which revisions' contents are stored, rising.
+  ChunkedMap<std::shared_ptr<const std::vector<std::uint64_t>>> revisions;
+  DocumentMap<model::StoredNode> nodes;    // by folded name
+  DocumentMap<model::StoredToken> tokens;  // by uid
   DocumentMap<model::StoredToken> tokens_by_hash;
   DocumentMap<model::StoredJoinToken> join_tokens;  // by uid
   DocumentMap<model::StoredJoinToken> join_tokens_by_hash;

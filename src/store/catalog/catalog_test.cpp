@@ -2,6 +2,7 @@
 
 #include "async/testing/virtual_loop.hpp"
 #include "store/catalog/keys.hpp"
+#include "store/catalog/packed.hpp"
 #include "store/catalog/subscribers.hpp"
 #include "store/testing/memory_store.hpp"
 #include "store/testing/strict_store.hpp"
@@ -187,6 +188,38 @@ TEST_P(CatalogTest, a_writer_waits_until_he_reads_his_own_write) {
 
   EXPECT_TRUE(reached.is_done());
   EXPECT_TRUE(service("pay"));
+}
+
+TEST_P(CatalogTest, knows_which_revisions_are_stored_also_of_a_service_that_is_gone) {
+  auto revisions_of = [&](const std::string& uid) {
+    const auto* found = catalog.snapshot()->revisions.find(uid);
+    return found ? **found : std::vector<std::uint64_t>();
+  };
+  commit(service_writes("pay", "u1", 1, {}));
+  commit(service_writes("pay", "u1", 2, {}));
+  start();
+  EXPECT_EQ(revisions_of("u1"), (std::vector<std::uint64_t>{1, 2}));
+
+  commit(service_writes("pay", "u1", 3, {}));
+  commit({{keys::content("u1", 2), nullptr}});
+  commit({{keys::service("pay"), nullptr}});
+  EXPECT_EQ(revisions_of("u1"), (std::vector<std::uint64_t>{1, 3}));
+
+  commit({{keys::content("u1", 1), nullptr}, {keys::content("u1", 3), nullptr}});
+  EXPECT_EQ(catalog.snapshot()->revisions.size(), 0u);
+}
+
+TEST_P(CatalogTest, reads_a_large_content_that_is_compressed) {
+  std::vector<model::InstanceSpec> many;
+  for (std::uint16_t port = 1; port <= 5000; ++port) many.push_back(instance("10.0.0.1", port));
+  auto writes = service_writes("pay", "u1", 1, many);
+  writes[1].value = pack(*writes[1].value).value();
+  ASSERT_LT(writes[1].value->size(), 100'000u);
+  commit(std::move(writes));
+
+  start();
+
+  EXPECT_EQ(service("pay")->instances(), many);
 }
 
 TEST_P(CatalogTest, a_damaged_document_is_named) {

@@ -1,0 +1,20 @@
+// Which revisions of a service its subscribers have or shall have: the one they shall have is the
+// service's own, what they have is in the words of their agents. Domain loop.
+#pragma once
+
+#include "manager/fleet.hpp"
+#include "store/catalog/catalog.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+
+namespace reeve::manager {
+
+/// None while a subscriber that has joined has not said, since this manager started, what it has:
+/// it may be any.
+std::optional<std::set<std::uint64_t>> revisions_in_use(const store::ServiceEntry& service,
+                                                        const store::Snapshot& snapshot,
+                                                        const Fleet& fleet);
+
+}  // namespace reeve::manager
