@@ -69,6 +69,13 @@ class Agents:
         while self._next(deadline) != "ready":
             pass
 
+    def is_ready_within(self, seconds):
+        """Whether all of them have become current, again, in this time."""
+        try:
+            return self._next(time.monotonic() + seconds) == "ready"
+        except TimeoutError:
+            return False
+
     def wait_round(self, version, patience=30):
         """The moments of the list's version, once every agent has answered it."""
         deadline = time.monotonic() + patience

@@ -1,5 +1,6 @@
 // Joins and connects the bench agents, beats their hearts, and prints a line for each version of a
-// list that all of them have answered. Everything lives on the one I/O thread.
+// list that all of them have answered, and "ready" each time that all have what they shall have.
+// Everything lives on the one I/O thread.
 #include "async/call.hpp"
 #include "async/run_to_end.hpp"
 #include "link/codec.hpp"
@@ -46,22 +47,26 @@ void print_round(const Round& round) {
 class Agents {
  public:
   Agents(net::IoLoops& io, JoinPlan plan)
-      : loop_(io.at(0)), dialer_(io), plan_(std::move(plan)), rounds_(plan_.count, print_round) {
+      : loop_(io.at(0)),
+        dialer_(io),
+        tasks_(loop_, "bench agents"),
+        plan_(std::move(plan)),
+        rounds_(plan_.count, print_round) {
     calls_.on_current = [this] {
       if (++current_ == plan_.count) print_line("ready");
     };
+    calls_.on_lost = [this] { --current_; };
     calls_.on_exchange = [this](const Rounds::Exchange& exchange) { rounds_.note(exchange); };
-    calls_.on_lost = give_up;
+    calls_.on_failed = give_up;
   }
 
   /// On the I/O loop: until every agent has said hello. They go on by themselves from there.
   Task<Result<>> start() {
     CO_TRY_ASSIGN(auto nodes, co_await find_or_join(loop_, plan_));
     for (auto& node : nodes)
-      agents_.push_back(
-          std::make_unique<BenchAgent>(std::move(node), dialer_, reader_, taker_, calls_));
+      agents_.push_back(std::make_unique<BenchAgent>(std::move(node), plan_.link, shared_));
     beat(0);
-    auto connect = [this](std::size_t index) { return agents_[index]->connect(plan_.link); };
+    auto connect = [this](std::size_t index) { return agents_[index]->connect(); };
     co_return co_await in_parallel(loop_, agents_.size(), kDialsAtOnce, connect);
   }
 
@@ -76,11 +81,13 @@ class Agents {
 
   async::Loop& loop_;
   net::WebSocketDialer dialer_;
+  async::TaskGroup tasks_;
   FrameReader reader_;
   SpecTaker taker_;
   JoinPlan plan_;
   Rounds rounds_;
   BenchAgent::Calls calls_;
+  BenchAgent::Shared shared_{loop_, dialer_, tasks_, reader_, taker_, calls_};
   std::vector<std::unique_ptr<BenchAgent>> agents_;
   std::size_t current_ = 0;
 };

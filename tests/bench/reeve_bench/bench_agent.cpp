@@ -7,32 +7,31 @@
 
 namespace reeve::bench {
 
-BenchAgent::BenchAgent(agent::Credentials credentials, net::Dialer& dialer, FrameReader& reader,
-                       SpecTaker& taker, const Calls& calls)
+BenchAgent::BenchAgent(agent::Credentials credentials, net::Endpoint link, const Shared& shared)
     : credentials_(std::move(credentials)),
-      dialer_(dialer),
-      reader_(reader),
-      taker_(taker),
-      calls_(calls),
-      held_(taker.nothing(credentials_.identity.cluster)) {}
+      link_(std::move(link)),
+      shared_(shared),
+      pauses_({}, agent::system_randomness()),
+      held_(shared.taker.nothing(credentials_.identity.cluster)) {}
 
-Task<Result<>> BenchAgent::connect(net::Endpoint link) {
+Task<Result<>> BenchAgent::connect() {
   net::ClientTlsSettings tls;
   tls.ca_pem = credentials_.ca_pem;
   tls.chain_pem = credentials_.certificate_pem;
   tls.key_pem = credentials_.key_pem;
   tls.server_name = credentials_.identity.server_name;
   net::DialRequest request;
-  request.to = std::move(link);
+  request.to = link_;
   request.target = "/link";
   CO_TRY_ASSIGN(request.tls, net::ClientTls::create(std::move(tls)));
   request.deadline = std::chrono::seconds(30);
-  CO_TRY_ASSIGN(socket_, co_await dialer_.dial(std::move(request)), "connecting {}",
+  CO_TRY_ASSIGN(socket_, co_await shared_.dialer.dial(std::move(request)), "connecting {}",
                 credentials_.identity.name);
   net::SocketEvents events;
   events.on_frame = [this](std::string_view frame, net::FrameKind kind) { on_frame(frame, kind); };
-  events.on_closed = [this](const std::string& reason) { lose("connection lost: " + reason); };
+  events.on_closed = [this](const std::string& reason) { lose(reason); };
   socket_->start(std::move(events));
+  pauses_.reset();
   say_hello();
   co_return Result<>();
 }
@@ -57,10 +56,11 @@ void BenchAgent::on_frame(std::string_view frame, net::FrameKind kind) {
   Rounds::Exchange exchange;
   exchange.received = clock_.now();
   exchange.spec_bytes = frame.size();
-  auto read = reader_.read(frame, kind);
-  if (!read) return lose(read.error().what);
+  auto read = shared_.reader.read(frame, kind);
+  if (!read) return fail(read.error().what);
   const auto& message = **read;
-  if (message.goodbye) return lose("the manager says: " + message.goodbye->message);
+  if (message.goodbye && message.goodbye->code == "forbidden")
+    return fail("the manager says: " + message.goodbye->message);
   if (message.welcome) on_welcome(*message.welcome);
   if (message.spec) on_spec(*read, exchange);
 }
@@ -70,23 +70,39 @@ void BenchAgent::on_welcome(const link::Welcome& welcome) {
 }
 
 void BenchAgent::on_spec(const FrameReader::MessagePtr& message, Rounds::Exchange exchange) {
-  auto taken = taker_.take(held_, credentials_.identity.cluster, message);
-  if (!taken) return lose(taken.error().what);
+  auto taken = shared_.taker.take(held_, credentials_.identity.cluster, message);
+  if (!taken) return fail(taken.error().what);
   held_ = taken->held;
   exchange.version = taken->newest;
   exchange.applied_bytes = taken->answer->size();
   socket_->send(taken->answer, net::FrameKind::text);
   exchange.acknowledged = clock_.now();
-  if (exchange.version > 0) calls_.on_exchange(exchange);
+  if (exchange.version > 0) shared_.calls.on_exchange(exchange);
   become_current();
 }
 
 void BenchAgent::become_current() {
-  if (!std::exchange(is_current_, true)) calls_.on_current();
+  if (!std::exchange(is_current_, true)) shared_.calls.on_current();
 }
 
-void BenchAgent::lose(const std::string& why) {
-  calls_.on_lost(credentials_.identity.name + ": " + why);
+void BenchAgent::lose(const std::string&) {
+  socket_.reset();
+  if (std::exchange(is_current_, false)) shared_.calls.on_lost();
+  shared_.tasks.start(come_back());
+}
+
+Task<> BenchAgent::come_back() {
+  bool is_back = false;
+  while (!is_back) {
+    auto slept = co_await shared_.loop.sleep_for(pauses_.next());
+    if (!slept) co_return;
+    auto connected = co_await connect();
+    is_back = connected.has_value();
+  }
+}
+
+void BenchAgent::fail(const std::string& why) {
+  shared_.calls.on_failed(credentials_.identity.name + ": " + why);
 }
 
 }  // namespace reeve::bench

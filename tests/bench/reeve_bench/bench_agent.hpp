@@ -1,9 +1,12 @@
 // One agent of the bench: speaks the real link over a real connection, decodes and checks what
-// comes as an agent does, keeps it in memory only, and answers at once. Belongs to the I/O thread.
+// comes as an agent does, keeps it in memory only, and answers at once. When its connection is
+// lost it comes back after an agent's pauses. Belongs to the I/O thread.
 #pragma once
 
 #include "agent/identity.hpp"
+#include "agent/pauses.hpp"
 #include "agent/spec.hpp"
+#include "async/task_group.hpp"
 #include "net/websocket.hpp"
 #include "reeve_bench/frame_reader.hpp"
 #include "reeve_bench/rounds.hpp"
@@ -18,19 +21,28 @@ namespace reeve::bench {
 class BenchAgent {
  public:
   struct Calls {
-    std::function<void()> on_current;  // once: it has what it shall have
+    std::function<void()> on_current;  // it has what it shall have, once for each connection
+    std::function<void()> on_lost;     // an agent that was current is no longer connected
     std::function<void(const Rounds::Exchange&)> on_exchange;
-    std::function<void(const std::string& why)> on_lost;
+    std::function<void(const std::string& why)> on_failed;  // nothing that trying again mends
   };
 
-  /// All but the credentials are shared with the other agents and must outlive this.
-  BenchAgent(agent::Credentials credentials, net::Dialer& dialer, FrameReader& reader,
-             SpecTaker& taker, const Calls& calls);
+  /// What all of them use; it must outlive them.
+  struct Shared {
+    async::Loop& loop;
+    net::Dialer& dialer;
+    async::TaskGroup& tasks;
+    FrameReader& reader;
+    SpecTaker& taker;
+    const Calls& calls;
+  };
+
+  BenchAgent(agent::Credentials credentials, net::Endpoint link, const Shared& shared);
   BenchAgent(const BenchAgent&) = delete;
   BenchAgent& operator=(const BenchAgent&) = delete;
 
   /// Until the hello is on its way.
-  Task<Result<>> connect(net::Endpoint link);
+  Task<Result<>> connect();
   void send_heartbeat(const net::Frame& frame);
 
  private:
@@ -40,12 +52,14 @@ class BenchAgent {
   void on_spec(const FrameReader::MessagePtr& message, Rounds::Exchange exchange);
   void become_current();
   void lose(const std::string& why);
+  /// Tries until it is connected.
+  Task<> come_back();
+  void fail(const std::string& why);
 
   agent::Credentials credentials_;
-  net::Dialer& dialer_;
-  FrameReader& reader_;
-  SpecTaker& taker_;
-  const Calls& calls_;
+  net::Endpoint link_;
+  const Shared& shared_;
+  agent::Pauses pauses_;
   sys::SystemClock clock_;
   std::shared_ptr<net::MessageSocket> socket_;  // shared with the I/O it has under way
   HeldSpecPtr held_;
