@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/quote.hpp"
 #include "model/name.hpp"
+#include "sys/folders.hpp"
 
 #include <unistd.h>
 
@@ -17,10 +18,7 @@ namespace {
 
 /// <data> as the operator named it, and in it the agent's own folder.
 Result<> make_folders(sys::Files& files, const Paths& paths) {
-  std::error_code code;
-  std::filesystem::create_directories(paths.data(), code);
-  if (code)
-    return fail(errno_error(code.value(), "cannot create the folder " + paths.data().native()));
+  TRY(sys::make_open_folders(paths.data()), "cannot make the folder");
   TRY_ASSIGN(auto data, files.open_directory(paths.data()));
   TRY(files.create_child(data, paths.folder().filename().native(), {.mode = 0700}));
   return {};

@@ -3,6 +3,7 @@
 #include "manager/api/token_secret.hpp"
 #include "net/digest.hpp"
 #include "store/catalog/keys.hpp"
+#include "sys/folders.hpp"
 
 namespace reeve::manager {
 namespace {
@@ -21,27 +22,22 @@ struct ManagerFile {
 };
 BOOST_DESCRIBE_STRUCT(ManagerFile, (), (console, token, data))
 
-Result<> make_folder(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (!error) return {};
-  return fail(Errc::io,
-              "cannot make the folder {}: {}; make it writable, or name another with --data",
-              path.native(), error.message());
+Result<> make_own_folder(const fs::path& data) {
+  TRY(sys::make_open_folders(data));
+  sys::RealFiles files;
+  TRY_ASSIGN(auto folder, files.open_directory(data));
+  TRY(files.create_child(folder, "manager", {.mode = 0700}));
+  return {};
 }
 
 }  // namespace
 
 Result<> make_folders(const fs::path& data) {
-  TRY(make_folder(data));
-  auto own = data / "manager";
-  std::error_code error;
-  bool is_new = !fs::exists(own, error);
-  TRY(make_folder(own));
-  if (is_new) fs::permissions(own, fs::perms::owner_all, error);
-  if (error)
-    return fail(Errc::io, "cannot protect the folder {}: {}", own.native(), error.message());
-  return {};
+  auto made = make_own_folder(data);
+  if (made) return {};
+  return fail(made.error().code,
+              "cannot make the folder: {}; make it writable, or name another with --data",
+              made.error().what);
 }
 
 std::string local_url(const net::Endpoint& listening) {
