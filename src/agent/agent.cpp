@@ -12,6 +12,7 @@
 #include "base/version.hpp"
 #include "discover/publish/publisher.hpp"
 #include "net/digest.hpp"
+#include "sys/folders.hpp"
 
 #include <utility>
 
@@ -56,7 +57,7 @@ class Agent::Wiring {
     CO_TRY_ASSIGN(auto credentials, co_await enrolment.credentials(settings_));
     CO_TRY(build(credentials));
     CO_TRY(co_await applier_->load());
-    CO_TRY_ASSIGN(local_http_, local_api_->listen(settings_.local_http), "local HTTP");
+    CO_TRY(listen());
     applier_->start();
     connector_->start();
     log::info("agent started", {{"node", name_}, {"http", local_http_.to_string()}});
@@ -93,6 +94,14 @@ class Agent::Wiring {
     for (const auto& root : settings_.publish_roots)
       TRY(discover::split_path(root), "publish root {}", quote(root));
     return {};
+  }
+
+  Result<> listen() {
+    TRY_ASSIGN(local_http_, local_api_->listen(settings_.local_http), "local HTTP");
+    const auto& socket = settings_.local_socket;
+    if (socket.empty()) return {};
+    TRY(sys::make_open_folders(socket.parent_path()), "local socket");
+    return local_api_->listen_on_path(socket);
   }
 
   Result<> build(const Credentials& credentials) {

@@ -25,6 +25,7 @@ struct Settings {
   std::optional<std::string> join_token;   // used only while the node has not joined
   std::optional<std::string> node_name;    // default: the machine's host name
   net::Endpoint local_http;                // 127.0.0.1:7710; port 0: a free one
+  std::filesystem::path local_socket;      // the same on a Unix socket; empty: none
 };
 
 class Agent {

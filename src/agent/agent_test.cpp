@@ -43,8 +43,9 @@ class Running {
     }
     return false;
   }
-  net::ClientResponse get(const std::string& target) {
-    net::HttpClient client(io_.at(0), agent_.local_http());
+  net::ClientResponse get(const std::string& target) { return get(target, agent_.local_http()); }
+  net::ClientResponse get(const std::string& target, const net::Endpoint& at) {
+    net::HttpClient client(io_.at(0), at);
     net::ClientRequest request;
     request.target = target;
     auto response = net::testing::run_on(io_.at(0), client.request(std::move(request)));
@@ -119,7 +120,7 @@ TEST_F(AgentTest, starts_again_with_neither_manager_nor_token) {
   EXPECT_EQ(manager.joins().size(), 1U);
   EXPECT_EQ(second.get("/api/v1/services/PAY").status, 200);
   EXPECT_THAT(second.get("/api/v1/services/pay").body, HasSubstr(R"("port":4)"));
-  EXPECT_THAT(second.get("/api/v1/services").body, HasSubstr(R"({"items":[{"service":"pay")"));
+  EXPECT_THAT(second.get("/api/v1/services").body, HasSubstr(R"({"items":[{"name":"pay")"));
   EXPECT_THAT(second.get("/api/v1/status").body, HasSubstr(R"("connected":false)"));
 }
 
@@ -132,6 +133,40 @@ TEST_F(AgentTest, answers_errors_as_json) {
   EXPECT_EQ(absent.status, 404);
   EXPECT_THAT(absent.body, HasSubstr(R"("code":"not_found")"));
   EXPECT_EQ(agent.get("/nowhere").status, 404);
+  auto foreign = agent.get("/api/v1/nodes");
+  EXPECT_EQ(foreign.status, 501);
+  EXPECT_THAT(foreign.body, HasSubstr("does not answer GET /api/v1/nodes; ask the manager"));
+}
+
+TEST_F(AgentTest, answers_on_its_socket_too_and_removes_it_at_its_end) {
+  auto given = settings();
+  given.local_socket = folder / "run/agent.sock";
+  manager.send_on_welcome(testing::spec_of(5, {testing::upsert("pay", 4)}));
+  {
+    Running agent(given);
+    ASSERT_TRUE(agent.started) << agent.started.error().what;
+    ASSERT_TRUE(agent.wait_until_current());
+
+    auto pay = agent.get("/api/v1/services/pay", {given.local_socket.native(), 0});
+
+    EXPECT_EQ(pay.status, 200);
+    EXPECT_THAT(pay.body, HasSubstr(R"("name":"pay")"));
+    EXPECT_THAT(pay.body, HasSubstr(R"("state":"current")"));
+    EXPECT_EQ(static_cast<unsigned>(fs::status(given.local_socket).permissions()), 0600U);
+  }
+  EXPECT_FALSE(fs::exists(given.local_socket));
+}
+
+TEST_F(AgentTest, says_who_holds_its_socket) {
+  auto given = settings();
+  given.local_socket = folder / "agent.sock";
+  Running first(given);
+  ASSERT_TRUE(first.started) << first.started.error().what;
+
+  Running second(given);
+
+  ASSERT_FALSE(second.started);
+  EXPECT_EQ(second.started.error().code, Errc::in_use);
 }
 
 TEST_F(AgentTest, does_not_start_where_it_was_refused) {

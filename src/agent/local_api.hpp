@@ -1,11 +1,12 @@
-// The agent's own HTTP, on loopback and for reading alone: how the agent stands, and the lists it
-// has, from its own copy and so without any manager. Requests come on the I/O loops and are
-// answered on the domain loop, which also makes and stops this.
+// The agent's own HTTP, on loopback and on a Unix socket, for reading alone: how the agent stands,
+// and the services whose lists it has, from its own copy and so without any manager. A service is
+// shown as the manager's API shows it, as far as a node knows it. Requests come on the I/O loops
+// and are answered on the domain loop, which also makes and stops this.
 //
 //   GET /healthz                      the agent runs
 //   GET /api/v1/status                who it is, its link, its spec, every list
-//   GET /api/v1/services              the lists in short
-//   GET /api/v1/services/{service}    one list, as the format "json" of a discovery file
+//   GET /api/v1/services              the services it has lists of, and how each list fares here
+//   GET /api/v1/services/{service}    one of them
 #pragma once
 
 #include "agent/applier.hpp"
@@ -14,6 +15,7 @@
 #include "net/router.hpp"
 #include "net/server.hpp"
 
+#include <filesystem>
 #include <string>
 
 namespace reeve::agent {
@@ -32,6 +34,8 @@ class LocalApi {
   LocalApi& operator=(const LocalApi&) = delete;
 
   Result<net::Endpoint> listen(net::Endpoint where);
+  /// For the agent's own user alone.
+  Result<> listen_on_path(const std::filesystem::path& path);
   Task<Result<>> stop(Duration limit);
 
  private:

@@ -3,28 +3,39 @@
 #include "base/version.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace reeve::agent {
 namespace {
 
-ListStatus status_of(const model::ServiceList& list, const ListState& state) {
-  ListStatus status{list.service, list.revision, list.version, {}, state.error, state.files};
+FilesState files_state(const model::ServiceList& list, const ListState& state) {
+  if (state.error) return FilesState::failed;
   model::ListMark wanted{list.revision, list.version};
-  if (state.error)
-    status.state = FilesState::failed;
-  else
-    status.state = state.on_disk == wanted ? FilesState::current : FilesState::pending;
-  return status;
+  return state.on_disk == wanted ? FilesState::current : FilesState::pending;
+}
+
+std::vector<ListStatus> lists_of(const Applier& applier) {
+  std::vector<ListStatus> lists;
+  for (auto& one : services_of(applier))
+    lists.push_back({std::move(one.name), one.revision, one.version, one.state,
+                     std::move(one.error), std::move(one.files)});
+  return lists;
 }
 
 }  // namespace
 
-std::vector<ListStatus> lists_of(const Applier& applier) {
-  std::vector<ListStatus> lists;
+LocalService service_of(const model::ServiceList& list, const ListState& state) {
+  return {list.service, list.uid,       list.description,         list.revision,
+          list.version, list.instances, files_state(list, state), state.error,
+          state.files};
+}
+
+std::vector<LocalService> services_of(const Applier& applier) {
+  std::vector<LocalService> services;
   for (const auto& [uid, held] : applier.spec().lists)
-    lists.push_back(status_of(*held.list, applier.state(uid)));
-  std::ranges::sort(lists, {}, &ListStatus::service);
-  return lists;
+    services.push_back(service_of(*held.list, applier.state(uid)));
+  std::ranges::sort(services, {}, &LocalService::name);
+  return services;
 }
 
 AgentStatus status_of(const std::string& node, const Applier& applier, const LinkState& link) {

@@ -51,13 +51,30 @@ struct AgentStatus {
 };
 BOOST_DESCRIBE_STRUCT(AgentStatus, (), (node, version, manager, spec, lists))
 
-struct ListsAnswer {
-  std::vector<ListStatus> items;
+/// A service as this node knows it: what its list says, under the names that the manager's API has
+/// for it, and how that list fares here.
+struct LocalService {
+  std::string name;
+  std::string uid;
+  std::string description;
+  std::uint64_t revision = 0;
+  std::uint64_t version = 0;
+  std::vector<model::ListedInstance> instances;
+  FilesState state = FilesState::pending;
+  std::optional<std::string> error;
+  std::vector<std::string> files;
 };
-BOOST_DESCRIBE_STRUCT(ListsAnswer, (), (items))
+BOOST_DESCRIBE_STRUCT(LocalService, (),
+                      (name, uid, description, revision, version, instances, state, error, files))
 
+struct LocalServices {
+  std::vector<LocalService> items;
+};
+BOOST_DESCRIBE_STRUCT(LocalServices, (), (items))
+
+LocalService service_of(const model::ServiceList& list, const ListState& state);
 /// By name.
-std::vector<ListStatus> lists_of(const Applier& applier);
+std::vector<LocalService> services_of(const Applier& applier);
 AgentStatus status_of(const std::string& node, const Applier& applier, const LinkState& link);
 
 }  // namespace reeve::agent

@@ -1,6 +1,7 @@
 // The agent's folder, drawn once. Everything in it is the agent's own: folders 0700, files 0600.
 //
 //   <data>/agent/
+//     agent.sock      its local API; may lie elsewhere
 //     identity.json   who this node is and whom it joined; written last, so: it is here = it joined
 //     key.pem         the node's private key, which never leaves the machine
 //     request.pem     the wish to have that key certified; only until it has joined
@@ -23,6 +24,7 @@ namespace reeve::agent {
 
 class Paths {
  public:
+  static constexpr const char* kSocket = "agent.sock";
   static constexpr const char* kIdentity = "identity.json";
   static constexpr const char* kKey = "key.pem";
   static constexpr const char* kRequest = "request.pem";
@@ -37,6 +39,7 @@ class Paths {
 
   std::filesystem::path data() const { return data_; }
   std::filesystem::path folder() const { return data_ / "agent"; }
+  std::filesystem::path socket() const { return folder() / kSocket; }
   std::filesystem::path identity() const { return folder() / kIdentity; }
   std::filesystem::path spec() const { return folder() / kSpec; }
   /// The publish root of a node that names none.

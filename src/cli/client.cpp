@@ -62,10 +62,12 @@ Error refusal(const net::ClientResponse& response, const ServerAddress& server) 
 }
 
 Error unreachable(const Error& problem, const ServerAddress& server) {
+  bool is_agent = server.endpoint.is_unix();
   return {problem.code,
-          fmt::format("the manager at {} (from {}) does not answer: {}; is it running? `reeve dev` "
+          fmt::format("the {} at {} (from {}) does not answer: {}; is it running? `reeve {}` "
                       "starts one on this machine",
-                      server.url, server.origin, problem.what),
+                      is_agent ? "agent" : "manager", server.url, server.origin, problem.what,
+                      is_agent ? "agent" : "dev"),
           "",
           {}};
 }

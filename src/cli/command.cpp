@@ -45,6 +45,8 @@ void add_globals(CLI::App& app, Globals& globals) {
       ->option_text("DIR")
       ->group(kEverywhere);
   app.add_flag("--json", globals.json, "print one JSON document")->group(kEverywhere);
+  app.add_flag("--local", globals.local, "ask this machine's agent, which has no say in anything")
+      ->group(kEverywhere);
 }
 
 std::string path_of(const CLI::App* app) {

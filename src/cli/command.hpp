@@ -53,7 +53,8 @@ class Command {
   /// What the arguments must be together; what it finds is misuse, as an unknown option is.
   Command& check(std::function<Result<>()> rule);
 
-  /// What the command does. `client` adds --data and --json: it talks to a manager.
+  /// What the command does. `client` adds --data, --json and --local: it talks to a manager or to
+  /// this machine's agent.
   Command& client(Action action);
   Command& action(Action action);
 
@@ -68,6 +69,7 @@ class Command {
 struct Globals {
   std::optional<std::string> data;
   bool json = false;
+  bool local = false;
 };
 
 /// The outcome of reading the arguments: help to print, or an action to take.

@@ -1,8 +1,11 @@
 #include "cli/environment.hpp"
 
+#include "agent/paths.hpp"
 #include "base/unique_fd.hpp"
+#include "net/digest.hpp"
 
 #include <fcntl.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -19,9 +22,13 @@ std::optional<std::string> environment(const char* name) {
   return value;
 }
 
+namespace {
+constexpr const char* kInstalled = "/var/lib/reeve";
+}
+
 Result<fs::path> default_data_folder() {
   if (auto told = environment("REEVE_DATA")) return fs::path(*told);
-  if (::geteuid() == 0) return fs::path("/var/lib/reeve");
+  if (::geteuid() == 0) return fs::path(kInstalled);
   auto home = environment("HOME");
   if (!home) return fail(Errc::invalid, "HOME is not set; say where the data lies: --data DIR");
   return fs::path(*home) / ".local/share/reeve";
@@ -40,6 +47,26 @@ Result<fs::path> data_folder(const std::optional<std::string>& asked) {
   if (problem) return fail(errno_error(problem.value(), "find the folder " + folder.string()));
   fs::path normal = absolute.lexically_normal();
   return normal.has_filename() ? normal : normal.parent_path();  // without a final slash
+}
+
+Result<fs::path> agent_socket(const fs::path& data) {
+  constexpr std::size_t kLongest = sizeof(sockaddr_un::sun_path) - 1;
+  auto beside = agent::Paths(data).socket();
+  if (beside.native().size() <= kLongest) return beside;
+  auto runtime =
+      ::geteuid() == 0 ? std::optional<std::string>("/run") : environment("XDG_RUNTIME_DIR");
+  if (!runtime)
+    return fail(
+        Errc::invalid,
+        "{} is too long for a socket, which takes {} bytes; shorten the data folder's path, "
+        "or set XDG_RUNTIME_DIR",
+        beside.string(), kLongest);
+  return fs::path(*runtime) / "reeve" / (net::sha256(data.native()).substr(0, 16) + ".sock");
+}
+
+Result<fs::path> installed_agent_socket(const fs::path& data) {
+  if (::geteuid() == 0 && data == kInstalled) return fs::path("/run/reeve") / agent::Paths::kSocket;
+  return agent_socket(data);
 }
 
 Result<std::string> read_file(const fs::path& path) {

@@ -12,13 +12,14 @@ constexpr std::uint16_t kConsolePort = 7700;
 constexpr std::string_view kHowToStart =
     "start one with `reeve dev`, or say where it is with REEVE_ADDR and REEVE_TOKEN";
 
-// What dev.json and manager.json have in common, and the node of dev.json.
+// What dev.json and manager.json have in common, and of dev.json the node and the agent's socket.
 struct LeftFile {
   std::string console;
   std::string token;
   std::optional<std::string> node;
+  std::optional<std::string> agent_socket;
 };
-BOOST_DESCRIBE_STRUCT(LeftFile, (), (console, token, node))
+BOOST_DESCRIBE_STRUCT(LeftFile, (), (console, token, node, agent_socket))
 
 constexpr auto rules(const LeftFile*) {
   return std::array{json::field("console").required(), json::field("token").required()};
@@ -31,7 +32,7 @@ Result<ServerAddress> address_of(std::string url, std::string token, std::string
                        std::move(origin)};
 }
 
-Result<ServerAddress> from_file(const std::filesystem::path& path) {
+Result<LeftFile> read_left_file(const std::filesystem::path& path) {
   auto text = read_file(path);
   if (!text && text.error().code == Errc::not_found) return fail(std::move(text).error());
   if (!text)
@@ -39,6 +40,11 @@ Result<ServerAddress> from_file(const std::filesystem::path& path) {
                 text.error().what);
   TRY_ASSIGN(auto left, json::decode_text<LeftFile>(*text, json::Mode::lenient), "in {}",
              path.string());
+  return left;
+}
+
+Result<ServerAddress> from_file(const std::filesystem::path& path) {
+  TRY_ASSIGN(auto left, read_left_file(path));
   std::string token = environment("REEVE_TOKEN").value_or(left.token);
   TRY_ASSIGN(auto address, address_of(left.console, std::move(token), path.string()));
   address.node = left.node.value_or("");
@@ -51,6 +57,11 @@ Result<ServerAddress> from_folder(const std::filesystem::path& folder) {
   found = from_file(folder / "manager.json");
   if (found || found.error().code != Errc::not_found) return found;
   return fail(Errc::unavailable, "no manager was found in {}; {}", folder.string(), kHowToStart);
+}
+
+ServerAddress at_socket(const std::string& path, std::string origin) {
+  net::Endpoint endpoint{path, 0};
+  return {endpoint.to_string(), endpoint, "", "", std::move(origin)};
 }
 
 }  // namespace
@@ -71,6 +82,18 @@ Result<ServerAddress> find_server(const std::optional<std::string>& data) {
     return address_of(*told, environment("REEVE_TOKEN").value_or(""), "REEVE_ADDR");
   TRY_ASSIGN(auto folder, data_folder(data));
   return from_folder(folder);
+}
+
+Result<ServerAddress> find_agent(const std::optional<std::string>& data) {
+  auto told = environment("REEVE_LOCAL_SOCKET");
+  if (told && !data) return at_socket(*told, "REEVE_LOCAL_SOCKET");
+  TRY_ASSIGN(auto folder, data_folder(data));
+  auto dev_file = folder / "dev.json";
+  auto left = read_left_file(dev_file);
+  if (!left && left.error().code != Errc::not_found) return fail(std::move(left).error());
+  if (left && left->agent_socket) return at_socket(*left->agent_socket, dev_file.string());
+  TRY_ASSIGN(auto socket, installed_agent_socket(folder));
+  return at_socket(socket.native(), folder.string());
 }
 
 }  // namespace reeve::cli

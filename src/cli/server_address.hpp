@@ -1,5 +1,5 @@
-// Which manager a client command talks to, and with which token: what the user said, else what a
-// manager on this machine left in its data folder. Plain values; any thread.
+// Which manager, or which agent, a client command talks to, and with which token: what the user
+// said, else what a manager on this machine left in its data folder. Plain values; any thread.
 #pragma once
 
 #include "base/result.hpp"
@@ -11,7 +11,7 @@
 namespace reeve::cli {
 
 struct ServerAddress {
-  std::string url;  // "http://127.0.0.1:7700", without a final slash
+  std::string url;  // "http://127.0.0.1:7700", without a final slash; "unix:/…" of an agent
   net::Endpoint endpoint;
   std::string token;   // "" for none
   std::string node;    // the name of this machine's node, where `reeve dev` runs; else ""
@@ -24,5 +24,9 @@ Result<net::Endpoint> parse_url(std::string_view url);
 /// With a folder, only that folder; else REEVE_ADDR and REEVE_TOKEN, else the default folder. In a
 /// folder dev.json goes before manager.json. REEVE_TOKEN goes before a file's token.
 Result<ServerAddress> find_server(const std::optional<std::string>& data);
+
+/// The local API of this machine's agent, on its Unix socket: REEVE_LOCAL_SOCKET unless there is a
+/// folder, else the one that dev.json in the folder names, else the place of `reeve agent`.
+Result<ServerAddress> find_agent(const std::optional<std::string>& data);
 
 }  // namespace reeve::cli

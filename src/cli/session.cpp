@@ -12,7 +12,8 @@ Session::Session(Globals globals, std::string program)
 
 Result<Client*> Session::client() {
   if (!client_) {
-    TRY_ASSIGN(auto server, find_server(globals_.data));
+    TRY_ASSIGN(auto server,
+               globals_.local ? find_agent(globals_.data) : find_server(globals_.data));
     client_.emplace(std::move(server));
   }
   return &*client_;

@@ -24,7 +24,7 @@ class Session {
   WallTime now() const { return clock_.wall(); }
   const sys::Clock& clock() const { return clock_; }
 
-  /// The manager's API; looked for at the first call.
+  /// The manager's API, with --local the agent's; looked for at the first call.
   Result<Client*> client();
 
  private:

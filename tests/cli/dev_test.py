@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """`reeve dev`, `reeve manager` and `reeve agent` as a person starts and ends them."""
+import contextlib
 import json
+import os
+import pathlib
 import re
 import shlex
 import socket
@@ -8,7 +11,16 @@ import stat
 import subprocess
 import unittest
 
-from lib.reeve import REEVE, Process, ReeveTest, run_cli, wait_for
+from lib.reeve import REEVE, Dev, Process, ReeveTest, run_cli, wait_for
+
+
+@contextlib.contextmanager
+def umask(mask):
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 class DevTest(ReeveTest):
@@ -23,12 +35,62 @@ class DevTest(ReeveTest):
         self.assertEqual(stat.S_IMODE((dev.data / "dev.json").stat().st_mode), 0o600)
         self.assertEqual(dev.api.get("/nodes")["items"][0]["name"], dev.node)
         self.assertLess(dev.agent_api.raw("GET", "/")[0], 500)
+        socket_mode = pathlib.Path(dev.facts["agent_socket"]).stat().st_mode
+        self.assertTrue(stat.S_ISSOCK(socket_mode))
+        self.assertEqual(stat.S_IMODE(socket_mode), 0o600)
 
     def test_it_ends_cleanly_and_takes_its_file_with_it(self):
         dev = self.dev()
 
         self.assertEqual(dev.stop(), 0)
         self.assertFalse((dev.data / "dev.json").exists())
+
+    def test_the_agent_answers_local_questions_by_itself(self):
+        dev = self.dev("--demo")
+
+        status = json.loads(dev.cli("status", "--local", "--json").stdout)
+        services = json.loads(dev.cli("service", "ls", "--local", "--json").stdout)["items"]
+        pay = dev.cli("service", "get", "pay", "--local")
+        nodes = dev.cli("node", "ls", "--local")
+
+        self.assertEqual((status["node"], status["manager"]["connected"]), (dev.node, True))
+        self.assertEqual([one["name"] for one in services], ["pay"])
+        self.assertIn("127.0.0.1:8881", pay.stdout)
+        self.assertEqual(nodes.returncode, 1)
+        self.assertIn("ask the manager, without --local", nodes.stderr)
+
+    def test_a_socket_goes_with_it_and_says_who_is_missing(self):
+        dev = self.dev()
+        dev.stop()
+
+        run = dev.cli("status", "--local")
+
+        self.assertFalse(pathlib.Path(dev.facts["agent_socket"]).exists())
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("the agent at unix:", run.stderr)
+
+    def test_a_long_data_folder_gets_a_socket_with_a_short_path(self):
+        name = "/".join(["long" * 10] * 3)
+        runtime = self.folder / "run"
+        dev = self.dev(name=name, env={"XDG_RUNTIME_DIR": str(runtime)})
+
+        self.assertLessEqual(len(dev.facts["agent_socket"]), 107)
+        self.assertIn("connected", dev.cli("status", "--local").stdout)
+
+    def test_others_reach_the_lists_and_nothing_else_whatever_the_umask(self):
+        dev = self.own(Dev(self.folder / "dev", "--demo"))
+        dev.data.rmdir()
+        with umask(0o077):
+            dev.start()
+        wait_for((dev.data / "lists" / "pay.conf").exists, "the list")
+
+        def mode(path):
+            return stat.S_IMODE((dev.data / path).stat().st_mode)
+
+        self.assertEqual([mode(path) for path in (".", "lists", "lists/pay.conf")],
+                         [0o755, 0o755, 0o644])
+        self.assertEqual([mode(path) for path in ("manager", "agent", "agent/spec")], [0o700] * 3)
+        self.assertEqual(mode("dev.json"), 0o600)
 
     def test_a_second_one_prints_where_the_first_is(self):
         dev = self.dev()

@@ -36,6 +36,8 @@ Result<agent::Settings> settings_of(const Given& given) {
                 "address like 127.0.0.1:7710, got {}",
                 settings.local_http.to_string());
   TRY_ASSIGN(settings.data, prepare_data_folder(said.data));
+  TRY_ASSIGN(auto usual_socket, installed_agent_socket(settings.data));
+  settings.local_socket = said.local_socket.value_or(usual_socket);
   settings.publish_roots = publish_roots(settings.data, said.publish_roots, given.publish_roots);
   return settings;
 }
@@ -59,7 +61,8 @@ Result<Answer> run(const Given& given) {
   host.io().stop();
   log::flush();
   if (!outcome)
-    return fail(with_port_hint(std::move(outcome).error(), "choose another: --local-http"));
+    return fail(
+        with_port_hint(std::move(outcome).error(), "choose another: --local-http, --socket"));
   return Answer{};
 }
 
@@ -76,6 +79,9 @@ void add_agent(Command& root) {
               "a folder that lists may be written to, beside DIR/lists; may be repeated")
       .option("--local-http", "ADDR", given->local_http,
               "where it answers the programs of this machine; 127.0.0.1:7710")
+      .option("--socket", "PATH", given->local_socket,
+              "the Unix socket on which --local asks it; DIR/agent/agent.sock, with root's "
+              "usual folder /run/reeve/agent.sock")
       .option("--config", "FILE", given->config, "/etc/reeve/reeve.yaml if it is there")
       .option("--log-format", "FORM", given->log_format, "text or json")
       .action([given](Session&) { return run(*given); });
@@ -87,9 +93,9 @@ void add_agent(Command& root) {
       "`reeve join-token create` on the manager makes a token. The agent works from its disk "
       "while\n"
       "no manager is there: lists stay, and what somebody changed is put back at its start.\n"
-      "REEVE_JOIN_TOKEN, REEVE_MANAGERS, REEVE_PUBLISH_ROOTS, REEVE_LOCAL_HTTP and REEVE_DATA "
-      "stand\n"
-      "for the options; options go first.");
+      "REEVE_JOIN_TOKEN, REEVE_MANAGERS, REEVE_PUBLISH_ROOTS, REEVE_LOCAL_HTTP, "
+      "REEVE_LOCAL_SOCKET\n"
+      "and REEVE_DATA stand for the options; options go first.");
 }
 
 }  // namespace reeve::cli

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/quote.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/environment.hpp"
 #include "cli/roles/folder_lock.hpp"
 #include "cli/roles/role_options.hpp"
 
@@ -54,8 +55,9 @@ Result<Answer> run(Session& session, const Given& given) {
   TRY_ASSIGN(auto lock, FolderLock::take(data / "dev.lock"));
   if (!lock) return show_running(data, session.clock());
   TRY(remove_dev_file(data));  // what a killed run left
+  TRY_ASSIGN(auto socket, agent_socket(data));
   DevSettings settings{data, publish_roots(data, std::nullopt, given.publish_roots),
-                       given.ports == "auto", given.demo};
+                       std::move(socket), given.ports == "auto", given.demo};
   Host host;
   Dev dev(host, words, std::move(settings));
   auto outcome = host.run(dev.run());

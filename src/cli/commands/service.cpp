@@ -4,6 +4,7 @@
 #include "cli/commands/apply.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/deletion.hpp"
+#include "cli/commands/local.hpp"
 #include "cli/operation.hpp"
 #include "cli/show.hpp"
 
@@ -28,6 +29,7 @@ std::string online_text(const model::Service& service) {
 }
 
 Result<Answer> list(Session& session, const std::optional<std::string>& search) {
+  if (session.globals().local) return list_local_services(session, search);
   TRY_ASSIGN(Client * client, session.client());
   std::string path = "/services";
   if (search) path += "?q=" + net::percent_encode(*search);
@@ -60,6 +62,7 @@ std::string heading(const Session& session, const model::Service& service) {
 }
 
 Result<Answer> show(Session& session, const std::string& name) {
+  if (session.globals().local) return show_local_service(session, name);
   TRY_ASSIGN(Client * client, session.client());
   std::string path = api_path({"services", name});
   TRY_ASSIGN(auto value, client->get(path));

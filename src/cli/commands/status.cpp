@@ -1,6 +1,7 @@
 // reeve status: what is up, what is not, and what to do next.
 #include "base/duration.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/local.hpp"
 #include "cli/show.hpp"
 #include "manager/api/types.hpp"
 
@@ -57,6 +58,7 @@ std::string overview(const Session& session, const Client& client, const Status&
 }
 
 Result<Answer> show(Session& session) {
+  if (session.globals().local) return show_local_status(session);
   TRY_ASSIGN(Client * client, session.client());
   TRY_ASSIGN(auto value, client->get("/status"));
   TRY_ASSIGN(auto status, json::decode<Status>(value, json::Mode::lenient));

@@ -39,6 +39,9 @@ void validate(const Configuration& configuration, json::Faults& faults, const js
     check(parse_listen(*configuration.link_listen), faults, path / "link_listen");
   if (configuration.local_http)
     check(parse_listen(*configuration.local_http), faults, path / "local_http");
+  if (configuration.local_socket && !configuration.local_socket->starts_with('/'))
+    faults.add(path / "local_socket",
+               "expected an absolute path, got " + quote(*configuration.local_socket));
   const auto& managers = configuration.managers.value_or(std::vector<std::string>{});
   for (std::size_t i = 0; i < managers.size(); ++i)
     check(net::parse_endpoint(managers[i], 7701), faults, path / "managers" / i);
@@ -63,6 +66,7 @@ Configuration configuration_of_environment(
   out.listen = lookup("REEVE_LISTEN");
   out.link_listen = lookup("REEVE_LINK_LISTEN");
   out.local_http = lookup("REEVE_LOCAL_HTTP");
+  out.local_socket = lookup("REEVE_LOCAL_SOCKET");
   if (auto managers = lookup("REEVE_MANAGERS")) out.managers = split(*managers, ',');
   if (auto roots = lookup("REEVE_PUBLISH_ROOTS")) out.publish_roots = split(*roots, ':');
   return out;
@@ -75,6 +79,7 @@ Configuration overlaid(Configuration lower, const Configuration& upper) {
   lay_over(lower.managers, upper.managers);
   lay_over(lower.publish_roots, upper.publish_roots);
   lay_over(lower.local_http, upper.local_http);
+  lay_over(lower.local_socket, upper.local_socket);
   return lower;
 }
 

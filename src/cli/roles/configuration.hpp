@@ -21,11 +21,13 @@ struct Configuration {
   std::optional<std::vector<std::string>> managers;
   std::optional<std::vector<std::string>> publish_roots;
   std::optional<std::string> local_http;
+  std::optional<std::string> local_socket;
 
   bool operator==(const Configuration&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Configuration, (),
-                      (data, listen, link_listen, managers, publish_roots, local_http))
+                      (data, listen, link_listen, managers, publish_roots, local_http,
+                       local_socket))
 
 constexpr auto rules(const Configuration*) {
   return std::array{
@@ -35,6 +37,7 @@ constexpr auto rules(const Configuration*) {
       json::field("managers").items(1, 16).text("the managers that an agent connects to"),
       json::field("publish_roots").items(1, 64).text("folders that an agent may write lists to"),
       json::field("local_http").text("where an agent answers the programs of its machine"),
+      json::field("local_socket").length(1, 107).text("the Unix socket on which it does so too"),
   };
 }
 void validate(const Configuration& configuration, json::Faults& faults, const json::Path& path);
@@ -43,7 +46,8 @@ void validate(const Configuration& configuration, json::Faults& faults, const js
 Result<Configuration> parse_configuration(std::string_view yaml);
 
 /// REEVE_DATA, REEVE_LISTEN, REEVE_LINK_LISTEN, REEVE_MANAGERS (commas between),
-/// REEVE_PUBLISH_ROOTS (colons between), REEVE_LOCAL_HTTP. `lookup` answers a variable's text.
+/// REEVE_PUBLISH_ROOTS (colons between), REEVE_LOCAL_HTTP, REEVE_LOCAL_SOCKET. `lookup` answers a
+/// variable's text.
 Configuration configuration_of_environment(
     const std::function<std::optional<std::string>(const char*)>& lookup);
 

@@ -73,6 +73,7 @@ Task<Result<agent::Settings>> Dev::agent_settings() {
   out.publish_roots = settings_.publish_roots;
   out.managers = {manager_.link()};
   out.local_http = loopback(settings_, 7710);
+  out.local_socket = settings_.agent_socket;
   std::error_code ignored;  // cannot be looked at: then the agent itself says what is wrong there
   if (!std::filesystem::exists(agent::Paths(settings_.data).identity(), ignored)) {
     CO_TRY_ASSIGN(out.join_token, co_await manager_.create_join_token());
@@ -121,8 +122,9 @@ Task<Result<>> Dev::serve() {
 }
 
 DevFile Dev::file() const {
-  return {url(manager_.console()), manager_.administrator_token(), url(agent_->local_http()),
-          agent_->node_name(), settings_.data};
+  return {url(manager_.console()),   manager_.administrator_token(),
+          url(agent_->local_http()), settings_.agent_socket,
+          agent_->node_name(),       settings_.data};
 }
 
 }  // namespace reeve::cli

@@ -18,6 +18,7 @@ namespace reeve::cli {
 struct DevSettings {
   std::filesystem::path data;
   std::vector<std::string> publish_roots;
+  std::filesystem::path agent_socket;
   bool has_free_ports = false;  // else 7700, 7701 and 7710
   bool has_demo = false;
 };

@@ -10,8 +10,9 @@ constexpr const char* kName = "dev.json";
 }
 
 Result<> DevFile::write() const {
-  json::Object object{{"console", console},      {"token", token},        {"agent", agent},
-                      {"agent_socket", nullptr}, {"supervisor", nullptr}, {"node", node},
+  json::Object object{{"console", console},    {"token", token},
+                      {"agent", agent},        {"agent_socket", agent_socket.string()},
+                      {"supervisor", nullptr}, {"node", node},
                       {"data", data.string()}};
   sys::RealFiles files;
   TRY_ASSIGN(auto folder, files.open_directory(data));

@@ -13,7 +13,8 @@ namespace reeve::cli {
 struct DevFile {
   std::string console;  // "http://127.0.0.1:7700"
   std::string token;
-  std::string agent;  // the agent's local HTTP
+  std::string agent;                   // the agent's local HTTP
+  std::filesystem::path agent_socket;  // the same on a Unix socket
   std::string node;
   std::filesystem::path data;  // absolute
 

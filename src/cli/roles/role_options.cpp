@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "base/quote.hpp"
 #include "cli/environment.hpp"
+#include "sys/folders.hpp"
 
 namespace reeve::cli {
 
@@ -21,17 +22,17 @@ Configuration RoleOptions::flags() const {
   out.listen = listen;
   out.link_listen = link_listen;
   out.local_http = local_http;
+  if (local_socket) out.local_socket = absolute(*local_socket);
   if (!managers.empty()) out.managers = managers;
   return out;
 }
 
 Result<std::filesystem::path> prepare_data_folder(const std::optional<std::string>& asked) {
   TRY_ASSIGN(auto folder, data_folder(asked));
-  std::error_code problem;
-  std::filesystem::create_directories(folder, problem);
-  if (problem)
-    return fail(Errc::io, "cannot make the data folder {}: {}; name another with --data DIR",
-                folder.string(), problem.message());
+  auto made = sys::make_open_folders(folder);
+  if (!made)
+    return fail(made.error().code, "cannot make the data folder {}; name another with --data DIR",
+                made.error().what);
   return folder;
 }
 

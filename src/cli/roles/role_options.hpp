@@ -17,6 +17,7 @@ struct RoleOptions {
   std::optional<std::string> listen;
   std::optional<std::string> link_listen;
   std::optional<std::string> local_http;
+  std::optional<std::string> local_socket;
   std::vector<std::string> managers;
   std::vector<std::string> publish_roots;
   std::optional<std::string> log_format;
