@@ -1,10 +1,12 @@
 #include "agent/agent.hpp"
 
 #include "agent/applier.hpp"
+#include "agent/clock_watch.hpp"
 #include "agent/connector.hpp"
 #include "agent/enrolment.hpp"
 #include "agent/local_api.hpp"
 #include "agent/paths.hpp"
+#include "agent/renewal.hpp"
 #include "agent/spec_store.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
@@ -14,18 +16,23 @@
 #include "net/digest.hpp"
 #include "sys/folders.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace reeve::agent {
 namespace {
 
-Result<std::vector<net::Endpoint>> endpoints_of(const std::vector<std::string>& texts) {
-  std::vector<net::Endpoint> endpoints;
-  for (const auto& text : texts) {
-    TRY_ASSIGN(auto endpoint, net::parse_endpoint(text), "in the managers of identity.json");
-    endpoints.push_back(std::move(endpoint));
+constexpr std::size_t kMostManagers = 32;
+
+/// Those that the operator named, then those that the node keeps; each once.
+Result<std::vector<net::Endpoint>> addresses(std::vector<net::Endpoint> named,
+                                             const std::vector<std::string>& kept) {
+  for (const auto& text : kept) {
+    TRY_ASSIGN(auto endpoint, net::parse_endpoint(text, link::kPort), "in the managers' addresses");
+    if (std::ranges::find(named, endpoint) == named.end()) named.push_back(std::move(endpoint));
   }
-  return endpoints;
+  if (named.size() > kMostManagers) named.resize(kMostManagers);
+  return named;
 }
 
 discover::PublisherSettings publisher_settings(const Settings& settings, const Paths& paths) {
@@ -60,6 +67,8 @@ class Agent::Wiring {
     CO_TRY(listen());
     applier_->start();
     connector_->start();
+    renewal_->start();
+    clock_watch_->start();
     log::info("agent started", {{"node", name_}, {"http", local_http_.to_string()}});
     co_return Result<>();
   }
@@ -72,10 +81,20 @@ class Agent::Wiring {
       auto stopped = co_await local_api_->stop(deadline - domain_.now());
       if (!stopped) result = stopped;
     }
+    if (clock_watch_) {
+      auto stopped = co_await clock_watch_->stop(deadline - domain_.now());
+      if (!stopped) result = stopped;
+    }
+    if (renewal_) {
+      auto stopped = co_await renewal_->stop(deadline - domain_.now());
+      if (!stopped) result = stopped;
+    }
     if (connector_) {
       auto stopped = co_await connector_->stop(deadline - domain_.now());
       if (!stopped) result = stopped;
     }
+    auto settled = co_await tasks_.stop(deadline - domain_.now());
+    if (!settled) result = settled;
     if (applier_) {
       auto stopped = co_await applier_->stop(deadline - domain_.now());
       if (!stopped) result = stopped;
@@ -105,20 +124,23 @@ class Agent::Wiring {
   }
 
   Result<> build(const Credentials& credentials) {
-    const auto& identity = credentials.identity;
-    node_ = identity.node;
+    identity_ = credentials.identity;
+    const auto& identity = identity_;
     name_ = identity.name;
     ConnectorSettings link;
     link.cluster = identity.cluster;
-    link.managers = settings_.managers;
-    if (link.managers.empty()) {
-      TRY_ASSIGN(link.managers, endpoints_of(identity.managers));
-    }
+    TRY_ASSIGN(link.managers, addresses(settings_.managers, identity.managers));
     if (link.managers.empty())
       return fail(Errc::invalid, "no manager is known: name one with --manager");
-    net::ClientTlsSettings tls{credentials.ca_pem, "", credentials.certificate_pem,
-                               credentials.key_pem, identity.server_name};
-    TRY_ASSIGN(link.tls, net::ClientTls::create(std::move(tls)), "the node's certificate");
+    RenewalSettings renewal;
+    renewal.built = settings_.built;
+    TRY_ASSIGN(renewal_, Renewal::make(domain_, credentials, std::move(renewal), renewal_calls()));
+    TRY_ASSIGN(link.tls, renewal_->tls(), "the node's certificate");
+    link.advice = fmt::format(
+        "; the lists on this node stay as they are; to join anew, remove {} and start with --join "
+        "TOKEN",
+        paths_.identity().native());
+    clock_watch_.emplace(domain_, settings_.built, [this](WallTime now) { report_clock(now); });
 
     store_.emplace(files_, paths_, identity.cluster);
     ApplierSettings applier{.cluster = identity.cluster};
@@ -146,19 +168,64 @@ class Agent::Wiring {
                   if (!welcome.name.empty()) name_ = welcome.name;
                   is_told_ = welcome.is_current;
                   report(applier_->words());
+                  learn(welcome.managers);
+                  renewal_->on_welcome();
                 },
             .on_spec = [this](link::Spec spec) { applier_->offer(std::move(spec)); },
             .on_lost =
                 [this] {
                   is_told_ = false;
                   applier_->abandon();
-                }};
+                },
+            .renew = [this] { return renewal_->request(); },
+            .on_renewed =
+                [this](const link::Renewed& renewed) { return renewal_->on_renewed(renewed); },
+            .on_renewal_wanted =
+                [this](const link::RenewalWanted& wanted) { renewal_->on_wanted(wanted); }};
+  }
+
+  RenewalCalls renewal_calls() {
+    return {.send = [this](const link::Message& message) { connector_->send(message); },
+            .use = [this](auto tls) { connector_->use(std::move(tls)); },
+            .keep = [this](Credentials credentials) { return keep(std::move(credentials)); }};
+  }
+
+  Task<Result<>> keep(Credentials credentials) {
+    std::function<Result<>()> save = [this, &credentials] {
+      return save_certificate(files_, paths_, credentials);
+    };
+    co_return co_await pool_.run(std::move(save));
+  }
+
+  /// The managers may move: where they say they are is kept for the next start.
+  void learn(const std::vector<std::string>& managers) {
+    if (managers.empty() || managers == identity_.managers) return;
+    auto next = addresses(settings_.managers, managers);
+    if (!next) {
+      log::warning("the manager gave addresses that are none", {{"why", next.error().what}});
+      return;
+    }
+    identity_.managers = managers;
+    connector_->use(std::move(*next));
+    tasks_.start(keep_identity());
+  }
+
+  Task<> keep_identity() {
+    std::function<Result<>()> save = [this, identity = identity_] {
+      return save_identity(files_, paths_, identity);
+    };
+    auto saved = co_await pool_.run(std::move(save));
+    if (!saved)
+      log::warning("the managers' addresses could not be kept", {{"why", saved.error().what}});
   }
 
   link::Hello hello() const {
     link::Hello hello;
-    hello.node = node_;
+    hello.node = identity_.node;
     hello.agent_version = version();
+    hello.instance = instance_;
+    hello.trusts = renewal_->trusts();
+    hello.clock = domain_.clock().wall();
     hello.cluster = applier_->spec().cluster;
     if (auto mark = applier_->mark()) {
       hello.epoch = mark->epoch;
@@ -175,6 +242,13 @@ class Agent::Wiring {
     connector_->send(message);
   }
 
+  void report_clock(WallTime now) {
+    link::Message message;
+    message.report.emplace();
+    message.report->clock = now;
+    connector_->send(message);
+  }
+
   async::Loop& domain_;
   net::IoLoops& io_;
   async::BlockingPool& pool_;
@@ -184,14 +258,18 @@ class Agent::Wiring {
   net::WebSocketDialer dialer_;
   discover::Publisher publisher_;
 
-  std::string node_;  // uid
-  std::string name_;
+  Identity identity_;
+  std::string name_;                           // as the manager says now
+  std::string instance_ = net::random_hex(7);  // of this process
   bool is_told_ = false;  // the manager has said what this node shall have, on this connection
   std::optional<SpecStore> store_;
   std::optional<Applier> applier_;
   std::optional<Connector> connector_;
+  std::unique_ptr<Renewal> renewal_;
+  std::optional<ClockWatch> clock_watch_;
   std::optional<LocalApi> local_api_;
   net::Endpoint local_http_;
+  async::TaskGroup tasks_{domain_, "agent"};
 };
 
 Agent::Agent(async::Loop& domain, net::IoLoops& io, async::BlockingPool& pool, Settings settings)

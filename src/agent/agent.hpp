@@ -8,6 +8,7 @@
 #include "net/address.hpp"
 #include "net/io_loops.hpp"
 #include "net/websocket.hpp"
+#include "sys/build_time.hpp"
 #include "sys/clock.hpp"
 
 #include <filesystem>
@@ -21,10 +22,11 @@ namespace reeve::agent {
 struct Settings {
   std::filesystem::path data;              // <data>/agent is the agent's own
   std::vector<std::string> publish_roots;  // absolute; empty: <data>/lists alone
-  std::vector<net::Endpoint> managers;     // link addresses; empty: those it joined with
+  std::vector<net::Endpoint> managers;     // link addresses, before those that it keeps
   std::optional<std::string> join_token;   // used only while the node has not joined
   std::optional<std::string> node_name;    // default: the machine's host name
   net::Endpoint local_http;                // 127.0.0.1:7710; port 0: a free one
+  WallTime built = sys::build_time();      // it is later than that, whatever the clock says
   std::filesystem::path local_socket;      // the same on a Unix socket; empty: none
 };
 

@@ -115,14 +115,40 @@ Task<Result<link::Welcome>> Connector::greet() {
   link::Message opening;
   opening.hello = calls_.hello();
   line_->send(opening);
-  CO_TRY_ASSIGN(auto answer, co_await line_->next(loop_.now() + settings_.welcome_limit),
-                "waiting for the welcome");
-  if (answer.goodbye) co_return fail(error_of_goodbye(*answer.goodbye));
+  CO_TRY_ASSIGN(auto answer, co_await next_answer("waiting for the welcome"));
+  if (answer.renewal_wanted) {
+    auto outcome = co_await renew_first();
+    co_return fail(std::move(outcome));
+  }
   if (!answer.welcome) co_return fail(Errc::invalid, "expected a welcome, got another message");
   if (answer.welcome->cluster != settings_.cluster)
     co_return fail(Errc::forbidden, "the manager is of cluster {}, but this node belongs to {}",
                    quote(answer.welcome->cluster), quote(settings_.cluster));
   co_return std::move(*answer.welcome);
+}
+
+Task<Result<link::Message>> Connector::next_answer(std::string doing) {
+  CO_TRY_ASSIGN(auto answer, co_await line_->next(loop_.now() + settings_.welcome_limit), "{}",
+                doing);
+  if (answer.goodbye) co_return fail(error_of_goodbye(*answer.goodbye));
+  co_return answer;
+}
+
+/// Our certificate has expired, whatever our clock says. This connection is good for the next one
+/// alone, and ends with it.
+Task<Error> Connector::renew_first() {
+  link::Message wish;
+  auto renew = calls_.renew();
+  if (!renew) co_return renew.error();
+  wish.renew = std::move(*renew);
+  line_->send(wish);
+  auto answer = co_await next_answer("renewing the certificate, which has expired");
+  if (!answer) co_return answer.error();
+  if (!answer->renewed)
+    co_return Error{Errc::invalid, "expected a certificate, got another message", "", {}};
+  auto taken = calls_.on_renewed(*answer->renewed);
+  if (!taken) co_return taken.error();
+  co_return Error{Errc::unavailable, "the certificate had expired and is renewed", "", {}};
 }
 
 Task<Error> Connector::talk(Duration heartbeat) {
@@ -146,12 +172,21 @@ Task<Error> Connector::talk(Duration heartbeat) {
 std::optional<Error> Connector::handle(link::Message message) {
   if (message.goodbye) return error_of_goodbye(*message.goodbye);
   if (message.spec) calls_.on_spec(std::move(*message.spec));
+  if (message.renewal_wanted) calls_.on_renewal_wanted(*message.renewal_wanted);
+  if (!message.renewed) return std::nullopt;
+  auto taken = calls_.on_renewed(*message.renewed);
+  if (!taken) log::error("a new certificate is not used", {{"why", taken.error().what}});
   return std::nullopt;
+}
+
+void Connector::use(std::vector<net::Endpoint> managers) {
+  CHECK(!managers.empty());
+  settings_.managers = std::move(managers);
 }
 
 void Connector::note_welcome(const link::Welcome& welcome) {
   pauses_.reset();
-  state_ = {true, state_.manager, loop_.clock().wall(), std::nullopt};
+  state_ = {true, state_.manager, loop_.clock().wall(), std::nullopt, false};
   log::info("connected to the manager",
             {{"manager", state_.manager}, {"version", welcome.manager_version}});
   calls_.on_welcome(welcome);
@@ -161,14 +196,17 @@ void Connector::note_end(const Error& why) {
   line_.reset();
   bool was_connected = std::exchange(state_.is_connected, false);
   if (was_connected) state_.since = loop_.clock().wall();
-  bool is_news = was_connected || state_.why != why.what;
-  state_.why = why.what;
+  auto sentence = why.what;
+  if (why.code == Errc::forbidden) sentence += settings_.advice;
+  bool is_news = was_connected || state_.why != sentence;
+  state_.why = sentence;
+  state_.is_refused = is_refusal(why.code);
   ended_.notify_all();
   if (was_connected) calls_.on_lost();
   if (!is_news || is_leaving_ || why.code == Errc::cancelled) return;
   auto level = is_refusal(why.code) ? log::Level::error : log::Level::warning;
   log::write(level, "not connected to the manager",
-             {{"manager", state_.manager}, {"why", why.what}});
+             {{"manager", state_.manager}, {"why", sentence}});
 }
 
 Duration Connector::pause_after(const Error& why) {

@@ -27,6 +27,8 @@ struct ConnectorSettings {
   Pauses::Settings pauses;
   /// After a refusal that does not pass by itself: a removed node, versions too far apart.
   Duration refused_pause = std::chrono::seconds(60);
+  /// What the operator of a node that is shut out can do.
+  std::string advice;
   Randomness randomness = system_randomness();
 };
 
@@ -36,6 +38,10 @@ struct ConnectorCalls {
   std::function<void(const link::Welcome&)> on_welcome;
   std::function<void(link::Spec)> on_spec;
   std::function<void()> on_lost;  // a welcomed connection has ended
+  // The node's certificate; renew() also on a connection that gets no welcome before it is renewed.
+  std::function<Result<link::Renew>()> renew;
+  std::function<Result<>(const link::Renewed&)> on_renewed;
+  std::function<void(const link::RenewalWanted&)> on_renewal_wanted;
 };
 
 /// How the link stands, for people.
@@ -44,6 +50,7 @@ struct LinkState {
   std::string manager;             // the address connected to, or last tried
   WallTime since{};                // of the last change of is_connected; the start at first
   std::optional<std::string> why;  // not connected
+  bool is_refused = false;         // and trying again soon does not mend that
 };
 
 class Connector {
@@ -61,6 +68,11 @@ class Connector {
   /// Dropped while there is no welcomed connection: what counts is said anew after a welcome.
   void send(const link::Message& message);
 
+  /// From the next connection on.
+  void use(std::shared_ptr<const net::ClientTls> tls) { settings_.tls = std::move(tls); }
+  /// At least one.
+  void use(std::vector<net::Endpoint> managers);
+
   const LinkState& state() const { return state_; }
 
  private:
@@ -68,6 +80,8 @@ class Connector {
   Task<> say_goodbye(Instant deadline);
   Task<Error> serve(net::Endpoint manager);
   Task<Result<link::Welcome>> greet();
+  Task<Error> renew_first();
+  Task<Result<link::Message>> next_answer(std::string doing);
   Task<Error> talk(Duration heartbeat);
   std::optional<Error> handle(link::Message message);
   void note_welcome(const link::Welcome& welcome);

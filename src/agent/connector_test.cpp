@@ -36,6 +36,9 @@ class ScriptedManager {
   std::optional<Error> refusal;          // answers the dial
   std::optional<link::Goodbye> goodbye;  // instead of a welcome
   bool is_silent = false;                // no word after the hello
+  bool wants_renewal = false;            // instead of a welcome, until there was one
+  std::vector<link::Renew> renews;
+  std::vector<const net::ClientTls*> shown;  // at each dial
   link::Welcome welcome;
 
   void send(const link::Message& message) {
@@ -49,6 +52,7 @@ class ScriptedManager {
  private:
   Result<> accept(std::shared_ptr<net::MessageSocket> socket, const net::DialRequest& request) {
     dials.push_back(loop_.now());
+    shown.push_back(request.tls.get());
     EXPECT_EQ(request.target, "/link");
     if (refusal) return fail(*refusal);
     socket_ = std::move(socket);
@@ -68,10 +72,20 @@ class ScriptedManager {
       goodbyes.push_back(*message.goodbye);
       if (!is_silent) socket_->close(net::CloseCode::normal, "goodbye");
     }
+    if (message.renew) {
+      renews.push_back(*message.renew);
+      link::Message renewed;
+      renewed.goodbye = goodbye;
+      if (!goodbye) renewed.renewed = link::Renewed{"certificate", "ca", {}};
+      wants_renewal = goodbye.has_value();
+      return send(renewed);
+    }
     if (!message.hello) return;
     hellos.push_back(*message.hello);
     link::Message answer;
-    if (goodbye)
+    if (wants_renewal)
+      answer.renewal_wanted = link::RenewalWanted{true, "it has expired", {}};
+    else if (goodbye)
       answer.goodbye = goodbye;
     else
       answer.welcome = welcome;
@@ -110,6 +124,13 @@ class ConnectorTest : public ::testing::Test {
     calls.on_welcome = [this](const link::Welcome& welcome) { welcomes.push_back(welcome); };
     calls.on_spec = [this](link::Spec spec) { specs.push_back(std::move(spec)); };
     calls.on_lost = [this] { ++losses; };
+    calls.renew = [] { return link::Renew{"csr", {}}; };
+    calls.on_renewed = [this](const link::Renewed& renewed) -> Result<> {
+      certificates.push_back(renewed.certificate);
+      connector->use(next_tls);
+      return {};
+    };
+    calls.on_renewal_wanted = [this](const link::RenewalWanted&) { ++wanted; };
     connector.emplace(loop, *dialer, settings, std::move(calls));
     connector->start();
     loop.settle();
@@ -124,6 +145,12 @@ class ConnectorTest : public ::testing::Test {
   std::vector<link::Welcome> welcomes;
   std::vector<link::Spec> specs;
   int losses = 0;
+  int wanted = 0;
+  std::vector<std::string> certificates;
+  std::shared_ptr<const net::ClientTls> next_tls =
+      net::ClientTls::create(
+          {.ca_pem = "", .ca_fingerprint = "f", .chain_pem = "", .key_pem = "", .server_name = ""})
+          .value();
   std::optional<Connector> connector;
 };
 
@@ -272,6 +299,62 @@ TEST_F(ConnectorTest, waits_a_minute_after_a_refusal_that_does_not_pass) {
     loop.settle();
     connector.reset();
   }
+}
+
+TEST_F(ConnectorTest, renews_a_certificate_that_expired_and_comes_back_with_the_new_one) {
+  manager.wants_renewal = true;
+  start();
+
+  EXPECT_TRUE(welcomes.empty());
+  EXPECT_EQ(certificates, std::vector<std::string>{"certificate"});
+  loop.advance(1s);
+
+  EXPECT_EQ(welcomes.size(), 1U);
+  EXPECT_EQ(manager.renews.size(), 1U);
+  EXPECT_EQ(manager.shown, (std::vector<const net::ClientTls*>{nullptr, next_tls.get()}));
+}
+
+TEST_F(ConnectorTest, a_renewal_that_is_refused_is_not_tried_fast) {
+  settings.advice = "; do something";
+  manager.wants_renewal = true;
+  manager.goodbye = link::Goodbye{"forbidden", "this node was removed", {}};
+  start();
+
+  loop.advance(59s);
+
+  EXPECT_EQ(manager.dials.size(), 1U);
+  EXPECT_TRUE(connector->state().is_refused);
+  EXPECT_EQ(connector->state().why, "the manager says: this node was removed; do something");
+}
+
+TEST_F(ConnectorTest, uses_a_new_certificate_for_the_next_connection_alone) {
+  start();
+  link::Message message;
+  message.renewed = link::Renewed{"certificate", "ca", {}};
+  manager.send(message);
+  message = {};
+  message.renewal_wanted.emplace();
+  manager.send(message);
+  loop.settle();
+
+  EXPECT_TRUE(connector->state().is_connected);
+  EXPECT_EQ(certificates.size(), 1U);
+  EXPECT_EQ(wanted, 1);
+  manager.hang_up();
+  loop.advance(1s);
+  EXPECT_EQ(manager.shown.back(), next_tls.get());
+}
+
+TEST_F(ConnectorTest, finds_a_manager_that_moved) {
+  start();
+  connector->use(std::vector<net::Endpoint>{{"m2", 7701}});
+  manager.hang_up();
+  manager.refusal = Error{Errc::unavailable, "gone", "", {}};
+
+  loop.advance(2s);
+
+  EXPECT_EQ(connector->state().manager, "m2:7701");
+  EXPECT_TRUE(connector->state().is_connected);
 }
 
 TEST_F(ConnectorTest, a_goodbye_of_a_stopping_manager_is_no_refusal) {

@@ -50,6 +50,17 @@ Result<> save_credentials(sys::Files& files, const Paths& paths, const Credentia
   return {};
 }
 
+Result<> save_certificate(sys::Files& files, const Paths& paths, const Credentials& credentials) {
+  TRY_ASSIGN(auto folder, files.open_directory(paths.folder()));
+  TRY(write(files, folder, Paths::kCertificate, credentials.certificate_pem));
+  return write(files, folder, Paths::kCa, credentials.ca_pem);
+}
+
+Result<> save_identity(sys::Files& files, const Paths& paths, const Identity& identity) {
+  TRY_ASSIGN(auto folder, files.open_directory(paths.folder()));
+  return write(files, folder, Paths::kIdentity, json::encode_text(identity) + "\n");
+}
+
 Result<net::CertificateRequest> find_or_make_request(sys::Files& files, const Paths& paths) {
   TRY_ASSIGN(auto folder, files.open_directory(paths.folder()));
   auto key = files.read_file(folder, Paths::kKey, kLargestFile);

@@ -20,7 +20,7 @@ struct Identity {
   std::string name;
   std::string cluster;
   std::string server_name;            // what the managers' certificates are for
-  std::vector<std::string> managers;  // the addresses it joined with
+  std::vector<std::string> managers;  // the addresses it joined with, or was told since
   json::Object unknown;
 };
 BOOST_DESCRIBE_STRUCT(Identity, (), (node, name, cluster, server_name, managers))
@@ -42,6 +42,12 @@ Result<std::optional<Credentials>> load_credentials(sys::Files& files, const Pat
 
 /// identity.json last, so that a node either has joined or may join again.
 Result<> save_credentials(sys::Files& files, const Paths& paths, const Credentials& credentials);
+
+/// A certificate that was renewed and its CAs; the latter last, for a certificate of the newest CA
+/// is good with the CAs of before.
+Result<> save_certificate(sys::Files& files, const Paths& paths, const Credentials& credentials);
+/// identity.json alone.
+Result<> save_identity(sys::Files& files, const Paths& paths, const Identity& identity);
 
 /// The key to join with, kept before anybody is asked: a machine that dies between the manager's
 /// yes and our writing it down asks again with the same key, and gets the same answer.

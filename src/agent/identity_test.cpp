@@ -46,6 +46,24 @@ TEST_F(IdentityTest, what_was_saved_is_there_again_and_private) {
     EXPECT_EQ(static_cast<unsigned>(entry.status().permissions()), 0600U) << entry.path();
 }
 
+TEST_F(IdentityTest, a_renewed_certificate_takes_the_place_of_the_old_one_alone) {
+  ASSERT_TRUE(save_credentials(files, paths, credentials()));
+  auto next = credentials();
+  next.certificate_pem = "cert 2";
+  next.ca_pem = "ca and ca 2";
+  ASSERT_TRUE(save_certificate(files, paths, next));
+  next.identity.managers = {"10.0.0.2:7701"};
+  ASSERT_TRUE(save_identity(files, paths, next.identity));
+
+  auto found = load_credentials(files, paths).value();
+
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->key_pem, "key");
+  EXPECT_EQ(found->certificate_pem, "cert 2");
+  EXPECT_EQ(found->ca_pem, "ca and ca 2");
+  EXPECT_EQ(found->identity.managers, std::vector<std::string>{"10.0.0.2:7701"});
+}
+
 TEST_F(IdentityTest, a_missing_key_is_an_operators_matter) {
   ASSERT_TRUE(save_credentials(files, paths, credentials()));
   fs::remove(paths.folder() / "key.pem");

@@ -70,7 +70,10 @@ Result<Credentials> credentials_of(const JoinOrder& order, const net::ClientResp
                    order.key.key_pem,
                    std::move(answer.certificate),
                    std::move(answer.ca)};
-  for (const auto& manager : order.managers) made.identity.managers.push_back(manager.to_string());
+  made.identity.managers = std::move(answer.managers);
+  if (made.identity.managers.empty())
+    for (const auto& manager : order.managers)
+      made.identity.managers.push_back(manager.to_string());
   return made;
 }
 

@@ -103,7 +103,7 @@ TEST_F(JoinTest, asks_the_next_manager_where_one_is_not_there) {
 TEST_F(JoinTest, trusts_no_answer_that_is_not_whole_or_has_another_ca) {
   auto other = net::make_ca("other", clock.wall()).value();
   link::JoinAnswer answer{
-      "n1", "node-1", "c1", "manager.c1", other.certificate_pem, other.certificate_pem, {}};
+      "n1", "node-1", "c1", "manager.c1", other.certificate_pem, other.certificate_pem, {}, {}};
 
   manager.changed_answer = answer;
   EXPECT_THAT(run(order()).error().what, HasSubstr("another CA"));

@@ -8,6 +8,10 @@
 //         ◀─────────────────────────── spec     (whole, a delta, or none if current)
 //   applied ─────────────────────────▶
 //   report, heartbeat ───────────────▶
+//         ◀─────────────────────────── renewal_wanted (or unasked, at half the certificate's life)
+//   renew ───────────────────────────▶
+//         ◀─────────────────────────── renewed
+//   renewal_kept ────────────────────▶
 #pragma once
 
 #include "base/time.hpp"
@@ -23,8 +27,13 @@
 namespace reeve::link {
 
 inline constexpr std::uint32_t kProtocol = 1;
+/// Where managers await their agents.
+inline constexpr std::uint16_t kPort = 7701;
 
 /// The agent's opening. `version` and `digest` say which spec it has applied; 0 and "" for none.
+/// `instance` is random and the same for as long as the agent's process lives: a connection from it
+/// takes the place of its last one. `trusts` are the SHA-256 of the CAs that it knows; `clock` is
+/// what its machine's says.
 struct Hello {
   std::string node;  // uid; must be the certificate's
   std::string agent_version;
@@ -35,11 +44,14 @@ struct Hello {
   std::uint64_t epoch = 0;
   std::uint64_t version = 0;
   std::string digest;
+  std::string instance;
+  std::vector<std::string> trusts;
+  std::optional<WallTime> clock;
   json::Object unknown;
 };
 BOOST_DESCRIBE_STRUCT(Hello, (),
                       (node, agent_version, protocol_min, protocol_max, features, cluster, epoch,
-                       version, digest))
+                       version, digest, instance, trusts, clock))
 
 struct Welcome {
   std::uint32_t protocol = kProtocol;
@@ -50,11 +62,12 @@ struct Welcome {
   bool is_current = false;  // the agent's spec is the one it shall have: none follows
   Duration heartbeat = std::chrono::seconds(5);
   Duration lease = std::chrono::seconds(15);
+  std::vector<std::string> managers;  // addresses to keep; none: keep those it has
   json::Object unknown;
 };
 BOOST_DESCRIBE_STRUCT(Welcome, (),
                       (protocol, manager_version, cluster, epoch, name, is_current, heartbeat,
-                       lease))
+                       lease, managers))
 
 /// One list to have; `digest` is the manager's, over the list's text (link/digest.hpp).
 struct Upsert {
@@ -78,14 +91,15 @@ struct Spec {
 BOOST_DESCRIBE_STRUCT(Spec, (), (cluster, epoch, version, whole, upserts, removals))
 
 /// The agent's word about one list: what is on its disk now. With an `error`, `applied` is what
-/// stood there before and still does.
+/// stood there before and still does. `removed` answers a list with `remove_files`.
 struct ListWord {
   std::string service;  // uid
   std::optional<model::ListMark> applied;
   std::optional<std::string> error;
+  std::optional<bool> removed{};
   json::Object unknown;
 };
-BOOST_DESCRIBE_STRUCT(ListWord, (), (service, applied, error))
+BOOST_DESCRIBE_STRUCT(ListWord, (), (service, applied, error, removed))
 
 /// Answers one Spec, with a word for each upsert.
 struct Applied {
@@ -97,12 +111,13 @@ struct Applied {
 BOOST_DESCRIBE_STRUCT(Applied, (), (version, digest, lists))
 
 /// What the agent sees, unasked: after welcome a word for each of its lists, later for those that
-/// changed (a retry that worked, drift).
+/// changed (a retry that worked, drift). `clock` where somebody set the machine's.
 struct Report {
   std::vector<ListWord> lists;
+  std::optional<WallTime> clock;
   json::Object unknown;
 };
-BOOST_DESCRIBE_STRUCT(Report, (), (lists))
+BOOST_DESCRIBE_STRUCT(Report, (), (lists, clock))
 
 /// Extends the node's lease. Not answered: a dead way back shows as unacknowledged TCP data.
 struct Heartbeat {
@@ -110,6 +125,38 @@ struct Heartbeat {
   json::Object unknown;
 };
 BOOST_DESCRIBE_STRUCT(Heartbeat, (), (sequence))
+
+/// The agent's wish to have its key certified again. With a certificate that has expired this is
+/// the one thing it may still do.
+struct Renew {
+  std::string csr;  // PEM, by the key that is enrolled
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(Renew, (), (csr))
+
+/// The answer: for the next connection, and the CAs to trust from then on.
+struct Renewed {
+  std::string certificate;  // PEM
+  std::string ca;           // PEM, one or more
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(Renewed, (), (certificate, ca))
+
+/// Both are on the agent's disk.
+struct RenewalKept {
+  std::vector<std::string> trusts;  // as in Hello
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(RenewalKept, (), (trusts))
+
+/// The manager asks for a Renew: the certificate has expired (instead of a welcome), or the CAs
+/// have changed.
+struct RenewalWanted {
+  bool soon = false;  // at once; else within the next minutes, each agent at its own moment
+  std::string why;    // for people
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(RenewalWanted, (), (soon, why))
 
 /// The last word before closing. `code` is an Errc's name; the sentence is for an operator.
 struct Goodbye {
@@ -127,9 +174,15 @@ struct Message {
   std::optional<Report> report;
   std::optional<Heartbeat> heartbeat;
   std::optional<Goodbye> goodbye;
+  std::optional<Renew> renew;
+  std::optional<Renewed> renewed;
+  std::optional<RenewalKept> renewal_kept;
+  std::optional<RenewalWanted> renewal_wanted;
   json::Object unknown;
 };
-BOOST_DESCRIBE_STRUCT(Message, (), (hello, welcome, spec, applied, report, heartbeat, goodbye))
+BOOST_DESCRIBE_STRUCT(Message, (),
+                      (hello, welcome, spec, applied, report, heartbeat, goodbye, renew, renewed,
+                       renewal_kept, renewal_wanted))
 
 /// `POST /join` on the link's port, over TLS whose CA the token's fingerprint vouches for.
 struct JoinRequest {
@@ -146,11 +199,12 @@ struct JoinAnswer {
   std::string node;  // uid
   std::string name;
   std::string cluster;
-  std::string server_name;  // what the manager's certificate is for: manager.<cluster id>
-  std::string certificate;  // PEM
-  std::string ca;           // PEM
+  std::string server_name;            // what the manager's certificate is for: manager.<cluster id>
+  std::string certificate;            // PEM
+  std::string ca;                     // PEM, one or more
+  std::vector<std::string> managers;  // addresses to keep beside the one that answers
   json::Object unknown;
 };
-BOOST_DESCRIBE_STRUCT(JoinAnswer, (), (node, name, cluster, server_name, certificate, ca))
+BOOST_DESCRIBE_STRUCT(JoinAnswer, (), (node, name, cluster, server_name, certificate, ca, managers))
 
 }  // namespace reeve::link

@@ -3,8 +3,11 @@
 #include "manager/ca_files.hpp"
 #include "net/digest.hpp"
 #include "store/catalog/keys.hpp"
+#include "sys/build_time.hpp"
 
 #include <fmt/core.h>
+
+#include <algorithm>
 
 namespace reeve::manager {
 namespace {
@@ -51,10 +54,28 @@ std::optional<std::string> ClusterIdentity::node_of(std::string_view uri) const 
   return std::string(uri.substr(prefix.size()));
 }
 
+Result<std::string> ClusterIdentity::certify(const std::string& csr, std::string_view uid,
+                                             WallTime now) const {
+  return net::sign_request(next_ca.value_or(ca), csr, node_uri(uid), sys::plausible(now, built));
+}
+
+std::string ClusterIdentity::bundle() const {
+  return next_ca ? ca.certificate_pem + next_ca->certificate_pem : ca.certificate_pem;
+}
+
+std::vector<std::string> ClusterIdentity::bundle_fingerprints() const {
+  std::vector<std::string> fingerprints;
+  if (auto all = net::read_certificates(bundle()))
+    for (const auto& facts : *all) fingerprints.push_back(facts.fingerprint);
+  std::ranges::sort(fingerprints);
+  return fingerprints;
+}
+
 Task<Result<ClusterIdentity>> open_cluster(ClusterParts parts, std::filesystem::path folder) {
   CO_TRY_ASSIGN(auto found, co_await read_document(parts));
   ClusterIdentity cluster;
-  auto now = parts.clock.wall();
+  cluster.built = sys::build_time();
+  auto now = sys::plausible(parts.clock.wall(), cluster.built);
   cluster.document = found.value_or(model::Cluster{net::random_hex(8), 1, now, {}});
 
   // The document is made after the CA: once it is there, so is the CA that its nodes trust.
@@ -71,14 +92,16 @@ Task<Result<ClusterIdentity>> open_cluster(ClusterParts parts, std::filesystem::
   co_return cluster;
 }
 
-Result<std::shared_ptr<net::ServerTls>> link_tls(const ClusterIdentity& cluster, WallTime now) {
-  TRY_ASSIGN(auto issued, net::issue_server(cluster.ca, {cluster.server_name()}, now));
+Result<net::ServerTlsSettings> link_tls(const ClusterIdentity& cluster, WallTime now) {
+  auto time = sys::plausible(now, cluster.built);
+  TRY_ASSIGN(auto issued, net::issue_server(cluster.ca, {cluster.server_name()}, time));
   net::ServerTlsSettings settings;
   settings.chain_pem = issued.certificate_pem + cluster.ca.certificate_pem;
   settings.key_pem = issued.key_pem;
-  settings.client_ca_pem = cluster.ca.certificate_pem;
+  settings.client_ca_pem = cluster.bundle();
   settings.verify = net::ClientCertificate::optional;
-  return net::ServerTls::create(std::move(settings));
+  settings.accept_expired = true;
+  return settings;
 }
 
 }  // namespace reeve::manager

@@ -35,6 +35,26 @@ Result<> check_uses(const model::StoredJoinToken& token) {
               *token.uses, *token.uses == 1 ? "node" : "nodes");
 }
 
+Result<> check_name(const model::StoredJoinToken& token, const std::string& name) {
+  if (token.node && model::fold(*token.node) != model::fold(name))
+    return fail_at("/name", Errc::forbidden,
+                   "this join token is for the machine that takes the place of node {}, got {}",
+                   quote(*token.node), quote(name));
+  if (token.name_pattern && !model::matches_pattern(*token.name_pattern, name))
+    return fail_at("/name", Errc::forbidden,
+                   "this join token is for nodes with names like {}, got {}",
+                   quote(*token.name_pattern), quote(name));
+  return {};
+}
+
+Result<> check_taken(const model::StoredJoinToken& token, const model::StoredNode& node) {
+  if (token.node) return {};
+  return fail_at("/name", Errc::exists,
+                 "a node named \"{0}\" is enrolled: choose another name, or, where this machine "
+                 "takes its place, make a token for it with \"reeve join-token create --node {0}\"",
+                 node.name);
+}
+
 model::StoredNode make_node(const link::JoinRequest& request, const std::string& key_fingerprint,
                             const model::StoredJoinToken& token, WallTime now) {
   model::StoredNode node;
@@ -48,9 +68,21 @@ model::StoredNode make_node(const link::JoinRequest& request, const std::string&
   return node;
 }
 
-/// The node, which must not be there yet, and one more use of the token, which nobody else may have
-/// counted meanwhile.
-Edit make_edit(const model::StoredNode& node,
+/// The same node to everybody, on another machine.
+model::StoredNode with_key(model::StoredNode node, const link::JoinRequest& request,
+                           const std::string& key_fingerprint, WallTime now) {
+  node.machine_id = request.machine_id;
+  node.key_fingerprint = key_fingerprint;
+  ++node.revision;
+  node.enrolled = now;
+  return node;
+}
+
+using NodePtr = std::shared_ptr<const store::Document<model::StoredNode>>;
+
+/// The node in place of what is there, which may be nothing, and one more use of the token; nobody
+/// else may have come between.
+Edit make_edit(const model::StoredNode& node, const NodePtr& before,
                const store::Document<model::StoredJoinToken>& token) {
   auto node_key = store::keys::node(model::fold(node.name));
   auto token_key = store::keys::join_token(token.value.uid);
@@ -59,8 +91,9 @@ Edit make_edit(const model::StoredNode& node,
   Edit edit;
   edit.action = "node.join";
   edit.object = "node/" + node.name;
+  if (before) edit.before = json::encode(before->value);
   edit.after = json::encode(node);
-  edit.guards = {{node_key, 0}, {token_key, token.modified}};
+  edit.guards = {{node_key, before ? before->modified : 0}, {token_key, token.modified}};
   edit.writes = {{node_key, store::bytes(json::encode_text(node))},
                  {token_key, store::bytes(json::encode_text(used))}};
   return edit;
@@ -75,12 +108,12 @@ bool is_refusal(const Error& error) {
 }  // namespace
 
 Enrolment::Enrolment(async::Loop& domain, const ClusterIdentity& cluster, store::Catalog& catalog,
-                     Editor& editor)
+                     Editor& editor, RefusalLog& refusals)
     : domain_(domain),
       cluster_(cluster),
       catalog_(catalog),
       editor_(editor),
-      refusals_(RateLimit::Settings{}),
+      refusals_(refusals),
       locks_(domain) {}
 
 Task<Result<link::JoinAnswer>> Enrolment::join(link::JoinRequest request, std::string from,
@@ -91,11 +124,11 @@ Task<Result<link::JoinAnswer>> Enrolment::join(link::JoinRequest request, std::s
   auto name = request.name;
   auto applicant = check(std::move(request), actor);
   if (!applicant) {
-    co_await write_down(actor, name, applicant.error());
+    write_down(actor, name, applicant.error());
     co_return fail(applicant.error());
   }
   auto answer = co_await admit(*applicant);
-  if (!answer && is_refusal(answer.error())) co_await write_down(actor, name, answer.error());
+  if (!answer && is_refusal(answer.error())) write_down(actor, name, answer.error());
   co_return answer;
 }
 
@@ -129,43 +162,43 @@ Task<Result<link::JoinAnswer>> Enrolment::try_admit(Applicant applicant) {
   auto now = domain_.clock().wall();
   const auto& request = applicant.request;
   CO_TRY_ASSIGN(auto token, find_token(*snapshot, applicant.token_hash, now));
-  if (const auto* taken = snapshot->nodes.find(model::fold(request.name))) {
-    const auto& node = (*taken)->value;
-    if (node.key_fingerprint == applicant.key_fingerprint) co_return answer(applicant, node);
-    co_return fail_at("/name", Errc::exists,
-                      "a node named \"{}\" is enrolled: remove it first or choose another name",
-                      node.name);
+  const auto* taken = snapshot->nodes.find(model::fold(request.name));
+  NodePtr before = taken ? *taken : nullptr;
+  if (before && before->value.key_fingerprint == applicant.key_fingerprint)
+    co_return answer(applicant, before->value);
+  CO_TRY(check_name(token->value, request.name));
+  if (before) {
+    CO_TRY(check_taken(token->value, before->value));
   }
   CO_TRY(check_uses(token->value));
-  auto node = make_node(request, applicant.key_fingerprint, token->value, now);
+  auto node = before ? with_key(before->value, request, applicant.key_fingerprint, now)
+                     : make_node(request, applicant.key_fingerprint, token->value, now);
   // Certified before it is written down: a request that cannot be signed leaves no node behind.
   CO_TRY_ASSIGN(auto signed_answer, answer(applicant, node));
   applicant.actor.who = "join-token/" + token->value.uid;
-  CO_TRY(co_await editor_.commit(applicant.actor, make_edit(node, *token)), "joining");
-  log::info("node joined",
+  CO_TRY(co_await editor_.commit(applicant.actor, make_edit(node, before, *token)), "joining");
+  log::info(before ? "another machine took a node's place" : "node joined",
             {{"node", node.name}, {"uid", node.uid}, {"from", applicant.actor.from}});
   co_return signed_answer;
 }
 
-Task<> Enrolment::write_down(Actor actor, std::string name, Error why) {
-  if (!refusals_.allow(actor.from, domain_.now())) co_return;
-  log::warning("join refused", {{"node", name}, {"from", actor.from}, {"why", why.what}});
+void Enrolment::write_down(const Actor& actor, const std::string& name, const Error& why) {
   auto object = "node/" + (model::is_name(name) ? name : quote(name));
-  co_await editor_.record_refusal(std::move(actor), "node.join", std::move(object), why.what);
+  refusals_.note({"node.join", std::move(object), actor.from, actor.request_id, why.what});
 }
 
 Result<link::JoinAnswer> Enrolment::answer(const Applicant& applicant,
                                            const model::StoredNode& node) const {
   TRY_ASSIGN(auto certificate,
-             net::sign_request(cluster_.ca, applicant.request.csr, cluster_.node_uri(node.uid),
-                               domain_.clock().wall()));
+             cluster_.certify(applicant.request.csr, node.uid, domain_.clock().wall()));
   link::JoinAnswer answer;
   answer.node = node.uid;
   answer.name = node.name;
   answer.cluster = cluster_.document.id;
   answer.server_name = cluster_.server_name();
   answer.certificate = std::move(certificate);
-  answer.ca = cluster_.ca.certificate_pem;
+  answer.ca = cluster_.bundle();
+  answer.managers = cluster_.managers;
   return answer;
 }
 

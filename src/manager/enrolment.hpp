@@ -6,7 +6,7 @@
 #include "manager/api/keyed_locks.hpp"
 #include "manager/cluster.hpp"
 #include "manager/editor.hpp"
-#include "manager/rate_limit.hpp"
+#include "manager/refusal_log.hpp"
 #include "store/catalog/catalog.hpp"
 
 #include <string>
@@ -17,12 +17,13 @@ class Enrolment {
  public:
   /// All must outlive this.
   Enrolment(async::Loop& domain, const ClusterIdentity& cluster, store::Catalog& catalog,
-            Editor& editor);
+            Editor& editor, RefusalLog& refusals);
   Enrolment(const Enrolment&) = delete;
   Enrolment& operator=(const Enrolment&) = delete;
 
-  /// `from` is the peer's address. Refusals are audited, so many a minute for each address. Joining
-  /// again with the key of the node that has the name is allowed: the first answer may be lost.
+  /// `from` is the peer's address. Refusals are audited. Joining again with the key of the node
+  /// that has the name is allowed: the first answer may be lost. Under a name that is taken another
+  /// machine joins with a token made for that node, takes its place, and the old key is shut out.
   Task<Result<link::JoinAnswer>> join(link::JoinRequest request, std::string from,
                                       std::string request_id);
 
@@ -36,14 +37,14 @@ class Enrolment {
   Result<Applicant> check(link::JoinRequest request, Actor actor) const;
   Task<Result<link::JoinAnswer>> admit(Applicant applicant);
   Task<Result<link::JoinAnswer>> try_admit(Applicant applicant);
-  Task<> write_down(Actor actor, std::string name, Error why);
+  void write_down(const Actor& actor, const std::string& name, const Error& why);
   Result<link::JoinAnswer> answer(const Applicant& applicant, const model::StoredNode& node) const;
 
   async::Loop& domain_;
   const ClusterIdentity& cluster_;
   store::Catalog& catalog_;
   Editor& editor_;
-  RateLimit refusals_;
+  RefusalLog& refusals_;
   api::KeyedLocks locks_;  // by the hash of a token, whose uses are counted one by one
 };
 

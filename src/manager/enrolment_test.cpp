@@ -26,8 +26,8 @@ class EnrolmentTest : public ::testing::Test {
 
   /// Answers the token's text.
   std::string put_token(std::optional<std::uint32_t> uses,
-                        std::optional<WallTime> expires = std::nullopt) {
-    model::StoredJoinToken token;
+                        std::optional<WallTime> expires = std::nullopt,
+                        model::StoredJoinToken token = {}) {
     token.uid = "t1";
     token.uses = uses;
     token.expires = expires;
@@ -65,7 +65,8 @@ class EnrolmentTest : public ::testing::Test {
   const std::string secret = std::string(64, '5');
   DesiredState state;
   Editor editor{state.loop.clock(), state.store, state.catalog};
-  Enrolment enrolment{state.loop, state.cluster, state.catalog, editor};
+  RefusalLog refusals{state.loop, editor};
+  Enrolment enrolment{state.loop, state.cluster, state.catalog, editor, refusals};
 };
 
 TEST_F(EnrolmentTest, lets_a_machine_in) {
@@ -122,7 +123,8 @@ TEST_F(EnrolmentTest, refuses_a_name_that_is_taken_in_any_case) {
 
   EXPECT_EQ(again.error().code, Errc::exists);
   EXPECT_EQ(again.error().what,
-            "a node named \"web-1\" is enrolled: remove it first or choose another name");
+            "a node named \"web-1\" is enrolled: choose another name, or, where this machine takes "
+            "its place, make a token for it with \"reeve join-token create --node web-1\"");
 }
 
 TEST_F(EnrolmentTest, answers_again_to_the_key_that_has_joined) {
@@ -176,12 +178,61 @@ TEST_F(EnrolmentTest, counts_the_uses_of_machines_that_join_at_once) {
   EXPECT_EQ(state.catalog.snapshot()->nodes.size(), 10u);
 }
 
-TEST_F(EnrolmentTest, writes_down_so_many_refusals_a_minute_and_still_lets_the_rest_in) {
+TEST_F(EnrolmentTest, writes_down_one_refusal_of_many_alike_and_still_lets_the_rest_in) {
   auto token = put_token(std::nullopt);
   for (int i = 0; i < 50; ++i) EXPECT_FALSE(join(request("x", "web-1")));
 
-  EXPECT_EQ(audit().size(), 10u);
+  EXPECT_EQ(audit().size(), 1u);
   EXPECT_TRUE(join(request(token, "web-1")));
+}
+
+TEST_F(EnrolmentTest, keeps_a_token_to_the_names_it_is_for) {
+  model::StoredJoinToken rule;
+  rule.name_pattern = "web-*";
+  auto token = put_token(std::nullopt, std::nullopt, rule);
+
+  EXPECT_TRUE(join(request(token, "Web-1")));
+  auto other = join(request(token, "db-1"));
+  EXPECT_EQ(other.error().what,
+            "this join token is for nodes with names like \"web-*\", got \"db-1\"");
+  EXPECT_EQ(used(), 1u);
+}
+
+TEST_F(EnrolmentTest, lets_another_machine_take_the_place_of_a_node_with_a_token_for_it) {
+  ASSERT_TRUE(join(request(put_token(std::nullopt), "web-1")));
+  auto before = node("web-1")->value;
+  model::StoredJoinToken rule;
+  rule.node = "web-1";
+  auto token = put_token(1, std::nullopt, rule);
+
+  EXPECT_THAT(join(request(token, "web-2")).error().what, HasSubstr("takes the place of node"));
+  auto asked = request(token, "WEB-1");
+  asked.machine_id = "m2";
+  auto answer = join(asked);
+
+  ASSERT_TRUE(answer) << answer.error().what;
+  EXPECT_EQ(answer->node, before.uid);
+  EXPECT_EQ(answer->name, "web-1");
+  auto after = node("web-1")->value;
+  EXPECT_EQ(after.machine_id, "m2");
+  EXPECT_NE(after.key_fingerprint, before.key_fingerprint);
+  EXPECT_EQ(after.labels, before.labels);
+  EXPECT_EQ(after.revision, before.revision + 1);
+  EXPECT_EQ(used(), 1u);
+  EXPECT_THAT(join(request(token, "web-1")).error().what, HasSubstr("used up"));
+}
+
+TEST_F(EnrolmentTest, a_captured_request_gets_its_sender_no_second_node) {
+  auto captured = request(put_token(1), "web-1");
+  auto first = join(captured);
+  auto replayed = join(captured);
+  captured.name = "web-2";
+  auto renamed = join(captured);
+
+  // A certificate for a key that whoever captured it does not have.
+  EXPECT_EQ(replayed->node, first->node);
+  EXPECT_THAT(renamed.error().what, HasSubstr("used up"));
+  EXPECT_EQ(state.catalog.snapshot()->nodes.size(), 1u);
 }
 
 }  // namespace

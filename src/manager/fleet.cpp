@@ -28,6 +28,13 @@ void Fleet::connected(const std::string& uid, std::string address, std::string a
   tell({uid, {}});
 }
 
+void Fleet::clock_is_off(const std::string& uid, std::optional<Duration> offset) {
+  auto& sight = nodes_[uid].sight;
+  if (sight.clock_offset == offset) return;
+  sight.clock_offset = offset;
+  tell({uid, {}});
+}
+
 void Fleet::heard_from(const std::string& uid, WallTime at) {
   auto found = nodes_.find(uid);
   if (found != nodes_.end()) found->second.sight.last_seen = at;
@@ -85,7 +92,7 @@ Fleet::Change Fleet::take_words(const std::string& uid, const std::vector<link::
   Change change{uid, {}};
   auto& lists = nodes_[uid].lists;
   for (const auto& word : words) {
-    lists[word.service] = {word.applied, word.error};
+    lists[word.service] = {word.applied, word.error, word.removed.value_or(false)};
     change.lists.push_back(word.service);
   }
   return change;

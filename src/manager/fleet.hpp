@@ -22,12 +22,14 @@ struct NodeSight {
   std::optional<std::string> agent_version;
   std::optional<WallTime> last_seen;
   std::optional<std::uint64_t> applied_version;
+  std::optional<Duration> clock_offset;  // ahead of ours, where it is off
 };
 
 /// The agent's last word about one list.
 struct ListSight {
   std::optional<model::ListMark> applied;
   std::optional<std::string> error;
+  bool has_removed_files = false;
 };
 
 class Fleet {
@@ -45,6 +47,7 @@ class Fleet {
 
   void connected(const std::string& uid, std::string address, std::string agent_version,
                  WallTime at);
+  void clock_is_off(const std::string& uid, std::optional<Duration> offset);
   void heard_from(const std::string& uid, WallTime at);
   /// Its lease is over, or it said goodbye: the node is down, and was there at `at` the last time.
   void disconnected(const std::string& uid, WallTime at);

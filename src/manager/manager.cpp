@@ -56,6 +56,7 @@ class Manager::Wiring {
   std::optional<store::Catalog> catalog_;
   Fleet fleet_;
   std::optional<Editor> editor_;
+  std::optional<RefusalLog> refusals_;
   std::optional<Notices> notices_;
   std::optional<NodeIndex> nodes_;
   std::optional<Planner> planner_;
@@ -81,9 +82,10 @@ void Manager::Wiring::make_parts() {
   notices_.emplace(domain_, *store_);
   nodes_.emplace(*catalog_);
   planner_.emplace(*catalog_);
-  enrolment_.emplace(domain_, cluster_, *catalog_, *editor_);
+  refusals_.emplace(domain_, *editor_);
+  enrolment_.emplace(domain_, cluster_, *catalog_, *editor_, *refusals_);
   gateway_.emplace(GatewayParts{domain_, io_, cluster_, *catalog_, *editor_, *notices_, *nodes_,
-                                *planner_, fleet_, *enrolment_});
+                                *planner_, fleet_, *enrolment_, *refusals_});
 }
 
 void Manager::Wiring::start_pruner() {
@@ -152,6 +154,10 @@ Task<Result<>> Manager::Wiring::stop_parts(Duration limit) {
   }
   if (api_) {
     auto stopped = co_await api_->stop(limit);
+    keep(std::move(stopped));
+  }
+  if (refusals_) {
+    auto stopped = co_await refusals_->stop(limit);
     keep(std::move(stopped));
   }
   if (pruner_) {

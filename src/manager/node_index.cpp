@@ -12,6 +12,18 @@ NodeIndex::NodePtr NodeIndex::find(const std::string& uid) const {
   return found == nodes_.end() ? nullptr : found->second;
 }
 
+Result<> check_enrolled(const NodeIndex& nodes, const std::string& uid,
+                        const std::string& key_fingerprint) {
+  auto node = nodes.find(uid);
+  if (!node)
+    return fail(Errc::forbidden, "this node was removed from the cluster: {} is not enrolled", uid);
+  if (node->value.key_fingerprint == key_fingerprint) return {};
+  return fail(Errc::forbidden,
+              "another machine has taken the place of node \"{}\": the key of this one is no "
+              "longer enrolled",
+              node->value.name);
+}
+
 void NodeIndex::follow(const store::Snapshot& before, const store::Snapshot& after,
                        const store::Touched& touched) {
   for (const auto& name : touched.nodes)

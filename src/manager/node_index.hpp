@@ -29,4 +29,8 @@ class NodeIndex {
   std::unordered_map<std::string, NodePtr> nodes_;
 };
 
+/// Whether the node is enrolled, and with this key; else why not, for the operator of its machine.
+Result<> check_enrolled(const NodeIndex& nodes, const std::string& uid,
+                        const std::string& key_fingerprint);
+
 }  // namespace reeve::manager

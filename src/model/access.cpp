@@ -1,5 +1,6 @@
 #include "model/access.hpp"
 
+#include "base/quote.hpp"
 #include "model/name.hpp"
 
 namespace reeve::model {
@@ -21,6 +22,18 @@ void validate(const JoinTokenRequest& request, json::Faults& faults, const json:
   auto labels = path / "labels";
   for (const auto& [key, value] : request.labels) check_name(key, faults, labels / key);
   check_lifetime(request.lifetime, faults, path);
+  if (request.name_pattern && !is_name_pattern(*request.name_pattern))
+    faults.add(path / "name_pattern",
+               "expected a name with * for any text and ? for one character, as web-*, got " +
+                   quote(*request.name_pattern));
+  if (!request.node) return;
+  check_name(*request.node, faults, path / "node");
+  // The place of one node is taken by one machine, which gets its name and keeps its labels.
+  bool is_plain = !request.name_pattern && request.labels.empty() && !request.unlimited &&
+                  request.uses.value_or(0) == 1;
+  if (!is_plain)
+    faults.add(path / "node",
+               "a token for an enrolled node has one use, and neither name_pattern nor labels");
 }
 
 }  // namespace reeve::model

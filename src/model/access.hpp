@@ -57,11 +57,14 @@ struct JoinToken {
   std::optional<std::uint32_t> uses;  // how many nodes may join with it; unlimited if not given
   std::uint32_t used = 0;
   std::map<std::string, std::string> labels;  // given to the nodes that join with it
+  std::optional<std::string> name_pattern;    // what the nodes' names must match
+  std::optional<std::string> node;  // the enrolled node whose machine may be another from now on
   std::optional<WallTime> expires;
   WallTime created{};
   std::string created_by;
 };
-BOOST_DESCRIBE_STRUCT(JoinToken, (), (uid, uses, used, labels, expires, created, created_by))
+BOOST_DESCRIBE_STRUCT(JoinToken, (),
+                      (uid, uses, used, labels, name_pattern, node, expires, created, created_by))
 
 struct StoredJoinToken : JoinToken {
   std::string hash;
@@ -74,8 +77,10 @@ struct JoinTokenRequest {
   bool unlimited = false;
   std::optional<Duration> lifetime = std::chrono::hours(24);
   std::map<std::string, std::string> labels;
+  std::optional<std::string> name_pattern;
+  std::optional<std::string> node;
 };
-BOOST_DESCRIBE_STRUCT(JoinTokenRequest, (), (uses, unlimited, lifetime, labels))
+BOOST_DESCRIBE_STRUCT(JoinTokenRequest, (), (uses, unlimited, lifetime, labels, name_pattern, node))
 
 constexpr auto rules(const JoinTokenRequest*) {
   return std::array{
@@ -83,6 +88,8 @@ constexpr auto rules(const JoinTokenRequest*) {
       json::field("unlimited").text("any number of nodes may join with it"),
       json::field("lifetime").text("how long it is good for"),
       json::field("labels").items(0, 64).length(0, 256),
+      json::field("name_pattern").text("what the nodes' names must match: web-*"),
+      json::field("node").text("an enrolled node: the machine that joins takes its place"),
   };
 }
 void validate(const JoinTokenRequest& request, json::Faults& faults, const json::Path& path);

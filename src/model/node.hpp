@@ -15,7 +15,7 @@ namespace reeve::model {
 enum class NodeState { up, down, never_seen };
 BOOST_DESCRIBE_ENUM(NodeState, up, down, never_seen)
 
-/// What enrolment decided. Its key is the certificate's: another key is another node.
+/// What enrolment decided. Its key is the certificate's: who shows another is not this node.
 struct StoredNode {
   std::string uid;
   std::string name;
@@ -40,12 +40,14 @@ struct Node {
   std::optional<std::string> agent_version;
   std::optional<WallTime> last_seen;
   std::optional<std::uint64_t> applied_version;  // of its spec, in the agent's own word
+  std::optional<Duration>
+      clock_offset;  // how far its clock is ahead of the manager's, if it is off
   std::uint64_t revision = 0;
   WallTime enrolled{};
 };
 BOOST_DESCRIBE_STRUCT(Node, (),
                       (uid, name, machine_id, labels, state, address, agent_version, last_seen,
-                       applied_version, revision, enrolled))
+                       applied_version, clock_offset, revision, enrolled))
 
 struct NodeRequest {
   std::map<std::string, std::string> labels;

@@ -99,16 +99,6 @@ bool is_plain_name(const std::string& name) {
   return !name.empty() && name.find_first_not_of(kAllowed) == name.npos;
 }
 
-std::string key_fingerprint(X509_PUBKEY* key) {
-  unsigned char* bytes = nullptr;
-  int size = i2d_X509_PUBKEY(key, &bytes);
-  CHECK(size > 0);
-  auto digest = sha256(
-      std::string_view(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)));
-  OPENSSL_free(bytes);
-  return digest;
-}
-
 }  // namespace
 
 Result<Identity> make_ca(std::string common_name, WallTime now, Duration life) {
@@ -138,17 +128,41 @@ Result<Identity> issue_server(const Identity& ca, const std::vector<std::string>
   auto key = make_key();
   auto leaf = blank(*key, now, life);
   set_common_name(X509_get_subject_name(leaf.get()), names.front());
+  const auto* begin = X509_get0_notBefore(issuer.certificate.get());
+  CHECK(X509_set1_notBefore(leaf.get(), begin) == 1);
   TRY_ASSIGN(auto pem, finish_leaf(*leaf, issuer, "serverAuth", listed));
   return Identity{std::move(pem), tls::write_key(*key)};
 }
 
-Result<CertificateRequest> make_request() {
-  auto key = make_key();
+namespace {
+
+Result<CertificateRequest> request_for(const Key& key) {
   tls::SigningRequest request(X509_REQ_new());
   CHECK(request && X509_REQ_set_pubkey(request.get(), key.get()) == 1);
   if (X509_REQ_sign(request.get(), key.get(), EVP_sha256()) == 0)
     return fail(Errc::internal, "cannot sign a certificate request: {}", tls::take_error());
   return CertificateRequest{tls::write_key(*key), tls::write_request(*request)};
+}
+
+CertificateFacts facts_of(const X509& certificate) {
+  CertificateFacts facts;
+  facts.uri = tls::uri_name(certificate);
+  facts.common_name = tls::common_name(certificate);
+  facts.serial = tls::serial(certificate);
+  facts.fingerprint = tls::fingerprint(certificate);
+  facts.key_fingerprint = tls::key_fingerprint(X509_get_X509_PUBKEY(&certificate));
+  facts.not_before = tls::to_time(*X509_get0_notBefore(&certificate));
+  facts.not_after = tls::to_time(*X509_get0_notAfter(&certificate));
+  return facts;
+}
+
+}  // namespace
+
+Result<CertificateRequest> make_request() { return request_for(make_key()); }
+
+Result<CertificateRequest> make_request(const std::string& key_pem) {
+  TRY_ASSIGN(auto key, tls::read_key(key_pem));
+  return request_for(key);
 }
 
 Result<std::string> sign_request(const Identity& ca, const std::string& request_pem,
@@ -166,21 +180,19 @@ Result<std::string> sign_request(const Identity& ca, const std::string& request_
 
 Result<CertificateFacts> read_certificate(const std::string& pem) {
   TRY_ASSIGN(auto certificates, tls::read_certificates(pem));
-  const auto& certificate = *certificates.front();
-  CertificateFacts facts;
-  facts.uri = tls::uri_name(certificate);
-  facts.common_name = tls::common_name(certificate);
-  facts.serial = tls::serial(certificate);
-  facts.fingerprint = tls::fingerprint(certificate);
-  facts.key_fingerprint = key_fingerprint(X509_get_X509_PUBKEY(&certificate));
-  facts.not_before = tls::to_time(*X509_get0_notBefore(&certificate));
-  facts.not_after = tls::to_time(*X509_get0_notAfter(&certificate));
+  return facts_of(*certificates.front());
+}
+
+Result<std::vector<CertificateFacts>> read_certificates(const std::string& pem) {
+  TRY_ASSIGN(auto certificates, tls::read_certificates(pem));
+  std::vector<CertificateFacts> facts;
+  for (const auto& certificate : certificates) facts.push_back(facts_of(*certificate));
   return facts;
 }
 
 Result<std::string> request_key_fingerprint(const std::string& request_pem) {
   TRY_ASSIGN(auto request, tls::read_request(request_pem));
-  return key_fingerprint(X509_REQ_get_X509_PUBKEY(request.get()));
+  return tls::key_fingerprint(X509_REQ_get_X509_PUBKEY(request.get()));
 }
 
 }  // namespace reeve::net

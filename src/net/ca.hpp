@@ -1,6 +1,6 @@
 // The certificate authority of a cluster, ECDSA P-256: pure functions over PEM text. Times are
-// passed in; certificates begin an hour early, for clocks that are behind. Any thread, but signing
-// costs ~50 µs.
+// passed in. For clocks that are behind, certificates begin an hour early, and a server's with the
+// CA: whoever knows the CA knows that it is later. Any thread, but signing costs ~50 µs.
 #pragma once
 
 #include "base/result.hpp"
@@ -35,6 +35,8 @@ Result<Identity> issue_server(const Identity& ca, const std::vector<std::string>
                               WallTime now, Duration life = kServerLife);
 
 Result<CertificateRequest> make_request();
+/// The request to certify a key once more.
+Result<CertificateRequest> make_request(const std::string& key_pem);
 
 /// Certifies the request's key for `uri` ("reeve://<cluster id>/node/<uid>"), as a client; whatever
 /// names the request asks for are ignored. Answers the certificate as PEM.
@@ -54,6 +56,9 @@ struct CertificateFacts {
 
 /// The first certificate in the text.
 Result<CertificateFacts> read_certificate(const std::string& pem);
+
+/// All of them, at least one.
+Result<std::vector<CertificateFacts>> read_certificates(const std::string& pem);
 
 /// SHA-256 of the public key that a request asks to certify, as CertificateFacts::key_fingerprint.
 Result<std::string> request_key_fingerprint(const std::string& request_pem);

@@ -29,6 +29,24 @@ TEST(Ca, certifies_the_key_of_a_request_for_a_node) {
   EXPECT_EQ(facts.key_fingerprint, again.key_fingerprint);
 }
 
+TEST(Ca, certifies_a_key_again) {
+  auto first = make_request().value();
+  auto again = make_request(first.key_pem).value();
+  EXPECT_EQ(again.key_pem, first.key_pem);
+  EXPECT_EQ(request_key_fingerprint(again.request_pem).value(),
+            request_key_fingerprint(first.request_pem).value());
+  EXPECT_FALSE(make_request("no key"));
+}
+
+TEST(Ca, its_servers_are_as_old_as_itself) {
+  auto ca = make_ca("Reeve c1", kNow).value();
+  auto server = issue_server(ca, {"manager.c1"}, kNow + 1000h).value();
+  auto both = read_certificates(server.certificate_pem + ca.certificate_pem).value();
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_EQ(both[0].not_before, both[1].not_before);
+  EXPECT_EQ(both[0].not_after, kNow + 1000h + kServerLife);
+}
+
 TEST(Ca, lasts_ten_years_and_names_servers) {
   auto ca = make_ca("Reeve c1", kNow).value();
   EXPECT_EQ(read_certificate(ca.certificate_pem)->not_after, kNow + kCaLife);

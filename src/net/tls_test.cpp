@@ -44,10 +44,12 @@ class Tls : public ::testing::Test {
 
   std::unique_ptr<TestServer> serve(ServerTlsSettings settings) {
     ServerHandlers handlers;
-    handlers.try_now = [](const Request& request) -> std::optional<Response> {
+    handlers.try_now = [this](const Request& request) -> std::optional<Response> {
       Response response;
       response.body =
           request.peer->identity + (request.peer->is_certificate_expired ? " expired" : "");
+      std::lock_guard lock(mutex);
+      key_fingerprint = request.peer->key_fingerprint;
       return response;
     };
     handlers.on_handshake_failure = [this](const Endpoint&, const std::string& sentence) {
@@ -71,6 +73,7 @@ class Tls : public ::testing::Test {
     return failures.empty() ? "none" : failures.front();
   }
 
+  std::string key_fingerprint;  // of the last client
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<std::string> failures;
@@ -131,6 +134,7 @@ TEST_F(Tls, tells_who_the_client_is) {
   auto answer = ask(*server, with_certificate(ca, clock.wall()));
   ASSERT_TRUE(answer) << answer.error().what;
   EXPECT_EQ(answer->body, kUri);
+  EXPECT_EQ(key_fingerprint.size(), 64u);
 }
 
 TEST_F(Tls, refuses_a_client_without_a_certificate) {
@@ -171,6 +175,19 @@ TEST_F(Tls, lets_an_expired_client_in_where_told_to) {
   ASSERT_TRUE(old) << old.error().what;
   EXPECT_EQ(old->body, std::string(kUri) + " expired");
   EXPECT_FALSE(ask(*server, with_certificate(other_ca, clock.wall() - kNodeLife - 24h)));
+}
+
+TEST_F(Tls, a_client_whose_clock_is_behind_knows_that_it_is_later) {
+  ca = make_ca("ours", clock.wall() + 24h * 100).value();
+  auto server = serve(server_settings());
+  EXPECT_FALSE(ask(*server, client_settings()));
+
+  ClientTlsSettings pinned;
+  pinned.ca_fingerprint = read_certificate(ca.certificate_pem)->fingerprint;
+  auto joined = ask(*server, pinned);
+  EXPECT_TRUE(joined) << joined.error().what;
+  auto enrolled = ask(*server, with_certificate(ca, clock.wall() + 24h * 110));
+  EXPECT_TRUE(enrolled) << enrolled.error().what;
 }
 
 TEST_F(Tls, says_that_a_plain_client_speaks_no_tls) {

@@ -95,7 +95,7 @@ net::Response TestManager::join(const net::Request& request) {
   auto certificate =
       net::sign_request(ca, asked.csr, "reeve://c1/node/n1", sys::SystemClock().wall()).value();
   return json_response(json::encode_text(link::JoinAnswer{
-      "n1", asked.name, "c1", kServerName, std::move(certificate), ca.certificate_pem, {}}));
+      "n1", asked.name, "c1", kServerName, std::move(certificate), ca.certificate_pem, {}, {}}));
 }
 
 void TestManager::take(const link::Message& message) {

@@ -6,6 +6,7 @@
 #include "manager/api/paging.hpp"
 #include "manager/api/service_editor.hpp"
 #include "manager/api/token_secret.hpp"
+#include "model/name.hpp"
 #include "store/catalog/keys.hpp"
 
 namespace reeve::manager::api {
@@ -19,11 +20,16 @@ bool matches(const Search& search, const model::JoinToken& token) {
   if (search.is_empty()) return true;
   std::string labels;
   for (const auto& [key, value] : token.labels) labels += key + '=' + value + ' ';
-  return search.matches({token.uid, token.created_by, labels});
+  return search.matches({token.uid, token.created_by, labels, token.name_pattern.value_or(""),
+                         token.node.value_or("")});
 }
 
 Task<Result<Response>> create(Call call, model::JoinTokenRequest asked) {
   const auto& context = call.context;
+  if (asked.node && !context.catalog.snapshot()->nodes.find(model::fold(*asked.node)))
+    co_return fail_at("/node", Errc::invalid,
+                      "there is no node {} whose place a machine could take: leave it out",
+                      quote(*asked.node));
   auto actor = actor_of(call);
   auto made = make_join_token(asked, actor.who, context.ca_fingerprint, context.clock.wall());
   Edit edit{

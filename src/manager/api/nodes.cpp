@@ -28,6 +28,7 @@ model::Node view(const model::StoredNode& stored, const Fleet& fleet) {
   node.agent_version = sight.agent_version;
   node.last_seen = sight.last_seen;
   node.applied_version = sight.applied_version;
+  node.clock_offset = sight.clock_offset;
   node.revision = stored.revision;
   node.enrolled = stored.enrolled;
   return node;

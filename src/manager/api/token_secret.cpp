@@ -40,6 +40,8 @@ MadeJoinToken make_join_token(const model::JoinTokenRequest& asked, const std::s
   made.shown.uid = new_uid(now);
   if (!asked.unlimited) made.shown.uses = asked.uses;
   made.shown.labels = asked.labels;
+  made.shown.name_pattern = asked.name_pattern;
+  made.shown.node = asked.node;
   made.shown.expires = end_of(asked.lifetime, now);
   made.shown.created = now;
   made.shown.created_by = by;

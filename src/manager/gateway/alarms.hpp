@@ -13,6 +13,11 @@ namespace reeve::manager {
 model::Notice second_connection_notice(const std::string& node, const std::string& there,
                                        const std::string& here);
 
+/// The node's clock is wrong by hours, by what this manager's says.
+model::Notice clock_notice(const std::string& node, WallTime there, WallTime here);
+/// This machine's clock is earlier than the day `built` of this program.
+model::Notice own_clock_notice(WallTime here, WallTime built);
+
 /// The agent has a spec that is newer than the store, or another cluster's.
 model::Notice ahead_notice(const std::string& node, const link::Hello& hello,
                            std::uint64_t store_head);

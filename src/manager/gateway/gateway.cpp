@@ -9,9 +9,6 @@ namespace reeve::manager {
 namespace {
 
 constexpr std::size_t kMostJoinBytes = 64 * 1024;
-// Far fewer than the audit log can hold: a scanner or a peer with an old certificate comes again
-// and again.
-constexpr RateLimit::Settings kRefusals{.each = 5, .all = 60, .window = std::chrono::minutes(1)};
 
 net::ServerSettings server_settings() {
   net::ServerSettings settings;
@@ -50,18 +47,21 @@ Gateway::Gateway(GatewayParts parts, SessionSettings settings)
     : parts_(parts),
       sessions_(parts.domain, parts.cluster, parts.catalog, parts.nodes, parts.planner, parts.fleet,
                 parts.notices, settings),
-      refusal_limit_(kRefusals),
+      certificate_(parts.domain, parts.cluster, parts.notices),
       tasks_(parts.domain, "gateway"),
       refusals_(parts.domain,
                 [this](std::vector<Refusal> refusals) { take_refusals(std::move(refusals)); }) {
   routes_.add("POST /join", &Gateway::join, kMostJoinBytes);
   routes_.add("GET /link", &Gateway::connect, 0);
+  SessionCalls calls;
+  calls.on_refused = [this](Refusal refusal) { parts_.refusals.note(std::move(refusal)); };
+  sessions_.set_calls(std::move(calls));
 }
 
 Gateway::~Gateway() = default;
 
 Result<net::Endpoint> Gateway::listen(net::Endpoint where) {
-  TRY_ASSIGN(auto tls, link_tls(parts_.cluster, parts_.domain.clock().wall()));
+  TRY(certificate_.issue(), "the link's certificate");
   net::ServerHandlers handlers;
   handlers.handle = [this](net::Request request) { return handle(std::move(request)); };
   handlers.body_limit = [this](const net::Request& request) {
@@ -69,10 +69,12 @@ Result<net::Endpoint> Gateway::listen(net::Endpoint where) {
   };
   handlers.on_handshake_failure = [sender = refusals_.sender()](const net::Endpoint& peer,
                                                                 const std::string& why) mutable {
-    sender.push({peer.host, "", why});
+    sender.push({"link.connect", "link", peer.host, "", why});
   };
   server_ = std::make_unique<net::HttpServer>(parts_.io, server_settings(), std::move(handlers));
-  return server_->listen(std::move(where), std::move(tls));
+  TRY_ASSIGN(auto listening, server_->listen(std::move(where), certificate_.tls()));
+  tasks_.start(certificate_.keep());
+  return listening;
 }
 
 Task<Result<>> Gateway::stop(Duration limit) {
@@ -111,12 +113,13 @@ Task<net::Response> Gateway::connect(net::Request request) {
   auto node = node_of(*request.peer, parts_.cluster);
   Result<> admitted;
   if (node) {
-    admitted = co_await async::on_loop(parts_.domain, admit(*node));
+    admitted = co_await async::on_loop(parts_.domain, admit(*node, request.peer->key_fingerprint));
   } else {
     admitted = fail(node.error());
   }
   if (!admitted) {
-    refusals_.push({request.peer->endpoint.host, request.request_id, admitted.error().what});
+    refusals_.push({"link.connect", node ? "node/" + *node : "link", request.peer->endpoint.host,
+                    request.request_id, admitted.error().what});
     co_return net::error_response(admitted.error());
   }
   net::Response response;
@@ -126,21 +129,12 @@ Task<net::Response> Gateway::connect(net::Request request) {
   co_return response;
 }
 
-Task<Result<>> Gateway::admit(std::string node) {
-  if (parts_.nodes.find(node)) co_return Result<>();
-  co_return fail(Errc::forbidden, "node {} is not enrolled: it was removed", node);
+Task<Result<>> Gateway::admit(std::string node, std::string key_fingerprint) {
+  co_return check_enrolled(parts_.nodes, node, key_fingerprint);
 }
 
 void Gateway::take_refusals(std::vector<Refusal> refusals) {
-  for (auto& refusal : refusals) {
-    if (!refusal_limit_.allow(refusal.from, parts_.domain.now())) continue;
-    log::warning("connection refused", {{"from", refusal.from}, {"why", refusal.why}});
-    Actor actor;
-    actor.from = std::move(refusal.from);
-    actor.request_id = std::move(refusal.request_id);
-    tasks_.start(parts_.editor.record_refusal(std::move(actor), "link.connect", "link",
-                                              std::move(refusal.why)));
-  }
+  for (auto& refusal : refusals) parts_.refusals.note(std::move(refusal));
 }
 
 }  // namespace reeve::manager

@@ -8,11 +8,12 @@
 #include "manager/editor.hpp"
 #include "manager/enrolment.hpp"
 #include "manager/fleet.hpp"
+#include "manager/gateway/link_certificate.hpp"
 #include "manager/gateway/sessions.hpp"
 #include "manager/node_index.hpp"
 #include "manager/notices.hpp"
 #include "manager/planner.hpp"
-#include "manager/rate_limit.hpp"
+#include "manager/refusal_log.hpp"
 #include "net/router.hpp"
 #include "net/server.hpp"
 
@@ -34,6 +35,7 @@ struct GatewayParts {
   Planner& planner;
   Fleet& fleet;
   Enrolment& enrolment;
+  RefusalLog& refusals;
 };
 
 class Gateway {
@@ -51,26 +53,22 @@ class Gateway {
   Task<Result<>> stop(Duration limit);
 
   Sessions& sessions() { return sessions_; }
+  LinkCertificate& certificate() { return certificate_; }
 
  private:
   using Handler = Task<net::Response> (Gateway::*)(net::Request);
-  /// Somebody who was turned away.
-  struct Refusal {
-    std::string from, request_id, why;
-  };
-
   // On the I/O loops.
   Task<net::Response> handle(net::Request request);
   Task<net::Response> join(net::Request request);
   Task<net::Response> connect(net::Request request);
   // On the domain loop.
-  Task<Result<>> admit(std::string node);
+  Task<Result<>> admit(std::string node, std::string key_fingerprint);
   void take_refusals(std::vector<Refusal> refusals);
 
   GatewayParts parts_;
   net::Router<Handler> routes_;
   Sessions sessions_;
-  RateLimit refusal_limit_;
+  LinkCertificate certificate_;
   async::TaskGroup tasks_;
   async::Inbox<Refusal> refusals_;
   std::unique_ptr<net::HttpServer> server_;

@@ -23,7 +23,9 @@ struct Session {
   std::uint64_t id = 0;
   std::string node;  // uid, as the certificate says
   std::shared_ptr<net::MessageSocket> socket;
+  std::string instance;  // the agent's process, as its hello says; "" for an older agent
   Instant last_word{};
+  std::optional<Instant> renewed;
   bool is_greeted = false;
   bool is_dismissed = false;  // goodbye was said: nothing more is sent or heard
   bool is_held = false;       // the agent is ahead of the store: nothing is pushed to it

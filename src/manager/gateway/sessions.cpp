@@ -112,10 +112,15 @@ void Sessions::open(Id id, SessionOpened& opened) {
 void Sessions::on_message(Session& session, const link::Message& message) {
   if (message.hello) return on_hello(session, *message.hello);
   if (message.goodbye) return on_goodbye(session, *message.goodbye);
+  bool may_renew = session.is_greeted || session.socket->peer().is_certificate_expired;
+  if (message.renew && may_renew) return on_renew(session, *message.renew);
+  if (message.renewal_kept && may_renew) return note_trusts(session, message.renewal_kept->trusts);
   if (!session.is_greeted)
     return dismiss(session, Error{Errc::invalid, "expected a hello first", "", {}});
   if (message.applied) on_applied(session, *message.applied);
-  if (message.report) fleet_.reported(session.node, message.report->lists);
+  if (!message.report) return;
+  fleet_.reported(session.node, message.report->lists);
+  if (message.report->clock) note_clock(session, message.report->clock);
 }
 
 void Sessions::on_goodbye(Session& session, const link::Goodbye& goodbye) {

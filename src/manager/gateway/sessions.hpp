@@ -14,10 +14,12 @@
 #include "manager/node_index.hpp"
 #include "manager/notices.hpp"
 #include "manager/planner.hpp"
+#include "manager/refusal_log.hpp"
 #include "net/websocket.hpp"
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -37,6 +39,13 @@ struct SessionSettings {
   Duration grace = std::chrono::seconds(60);
 };
 
+/// What others want to know of; on the domain loop, may be unset.
+struct SessionCalls {
+  std::function<void(Refusal)> on_refused;
+  /// Which CAs a node's agent has on its disk: SHA-256.
+  std::function<void(const std::string& node, const std::vector<std::string>& trusts)> on_trusts;
+};
+
 class Sessions {
  public:
   /// Made before the catalog starts, after `nodes` and `planner`. All must outlive this.
@@ -47,11 +56,17 @@ class Sessions {
   Sessions(const Sessions&) = delete;
   Sessions& operator=(const Sessions&) = delete;
 
+  /// Before the first connection.
+  void set_calls(SessionCalls calls) { calls_ = std::move(calls); }
+
   /// Takes a connection whose peer is `node` (a uid), as its certificate says. Any thread.
   void adopt(std::shared_ptr<net::MessageSocket> socket, std::string node);
 
   /// Says goodbye to all and waits for the ends of the connections; `timeout` leaves some.
   Task<Result<>> stop(Duration limit);
+
+  /// Asks every agent to renew its certificate: the CAs have changed.
+  void want_renewals();
 
   std::size_t size() const { return sessions_.size(); }
   /// Frames that were no message, since the start.
@@ -77,10 +92,20 @@ class Sessions {
 
   // Greeting.
   void on_hello(Session& session, const link::Hello& hello);
-  Result<std::uint32_t> check(const Session& session, const link::Hello& hello);
+  Result<std::uint32_t> check(Session& session, const link::Hello& hello);
   Result<> make_way(const Session& newer);
   void welcome(Session& session, const link::Hello& hello, std::uint32_t protocol);
   bool is_ahead(const link::Hello& hello) const;
+  /// Whether this connection's key is the one that is enrolled for its node.
+  Result<> check_key(const Session& session) const;
+  void refuse(Session& session, const Error& why);
+  void note_clock(const Session& session, const std::optional<WallTime>& clock);
+
+  // Certificates.
+  void want_renewal_first(Session& session);
+  void note_trusts(Session& session, const std::vector<std::string>& trusts);
+  void on_renew(Session& session, const link::Renew& renew);
+  Result<std::string> certify(Session& session, const link::Renew& renew);
 
   // Pushing.
   void push(Session& session);
@@ -106,6 +131,7 @@ class Sessions {
   Fleet& fleet_;
   Notices& notices_;
   SessionSettings settings_;
+  SessionCalls calls_;
 
   std::atomic<Id> next_id_ = 1;
   std::unordered_map<Id, std::unique_ptr<Session>> sessions_;
@@ -114,6 +140,7 @@ class Sessions {
   Deadlines<std::string> leases_;  // by node uid; they go on when a connection is lost
   Deadlines<Id> unsettled_;        // of sessions whose agents have another spec than they were sent
   SpecFrames frames_;
+  std::vector<std::string> bundle_;  // SHA-256 of the CAs that agents shall trust; empty: look
   std::uint64_t garbage_ = 0;
   bool is_stopping_ = false;
   bool is_in_grace_ = true;

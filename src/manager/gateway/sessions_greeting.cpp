@@ -10,33 +10,45 @@ namespace reeve::manager {
 void Sessions::on_hello(Session& session, const link::Hello& hello) {
   hellos_.remove(session.id);
   auto protocol = check(session, hello);
-  if (!protocol) {
-    log::warning("agent refused", {{"node", session.node},
-                                   {"from", session.socket->peer().endpoint.to_string()},
-                                   {"why", protocol.error().what}});
-    return dismiss(session, protocol.error());
-  }
+  if (!protocol) return refuse(session, protocol.error());
+  if (session.socket->peer().is_certificate_expired) return want_renewal_first(session);
+  if (auto way = make_way(session); !way) return refuse(session, way.error());
   welcome(session, hello, *protocol);
 }
 
-Result<std::uint32_t> Sessions::check(const Session& session, const link::Hello& hello) {
+void Sessions::refuse(Session& session, const Error& why) {
+  const auto& peer = session.socket->peer().endpoint;
+  log::warning("agent refused",
+               {{"node", session.node}, {"from", peer.to_string()}, {"why", why.what}});
+  auto node = nodes_.find(session.node);
+  auto object = "node/" + (node ? node->value.name : session.node);
+  if (calls_.on_refused)
+    calls_.on_refused({"link.connect", std::move(object), peer.host, "", why.what});
+  dismiss(session, why);
+}
+
+Result<std::uint32_t> Sessions::check(Session& session, const link::Hello& hello) {
   if (session.is_greeted) return fail(Errc::invalid, "expected one hello, got a second");
   if (hello.node != session.node)
     return fail(Errc::forbidden, "the certificate is that of node {}, the hello of node \"{}\"",
                 session.node, hello.node);
-  if (!nodes_.find(session.node))
-    return fail(Errc::forbidden, "node {} is not enrolled: it was removed", session.node);
-  TRY_ASSIGN(auto protocol, link::choose_protocol(hello));
-  TRY(make_way(session));
-  return protocol;
+  TRY(check_key(session));
+  session.instance = hello.instance;
+  return link::choose_protocol(hello);
 }
 
-// One node, one connection. A silent one has lost its other end, most likely to the newer one; two
-// that both talk mean two machines with one key, which only a person can put right.
+Result<> Sessions::check_key(const Session& session) const {
+  return check_enrolled(nodes_, session.node, session.socket->peer().key_fingerprint);
+}
+
+// One node, one connection. An agent's process that comes again has lost its last one, whatever we
+// know of that; so has most likely one that is silent. Two that both talk mean two machines with
+// one key, which only a person can put right.
 Result<> Sessions::make_way(const Session& newer) {
   auto* older = greeted(newer.node);
   if (!older) return {};
-  if (domain_.now() - older->last_word > settings_.heartbeat) {
+  bool is_same = !newer.instance.empty() && newer.instance == older->instance;
+  if (is_same || domain_.now() - older->last_word > 2 * settings_.heartbeat) {
     dismiss(*older, Error{Errc::conflict, "a newer connection of this node took over", "", {}});
     return {};
   }
@@ -69,8 +81,11 @@ void Sessions::welcome(Session& session, const link::Hello& hello, std::uint32_t
                                   .is_current = is_current,
                                   .heartbeat = settings_.heartbeat,
                                   .lease = settings_.lease,
+                                  .managers = cluster_.managers,
                                   .unknown = {}};
   session.socket->send(link::frame_of(message), net::FrameKind::text);
+  note_clock(session, hello.clock);
+  if (!hello.trusts.empty()) note_trusts(session, hello.trusts);
   if (!session.is_held) return push(session);
   // An older store than what the node has seen: a wrong data folder, or an old copy put back. To
   // push would undo what people decided since; to leave the node as it is does no harm.

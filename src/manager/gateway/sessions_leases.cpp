@@ -52,10 +52,12 @@ void Sessions::end_grace() {
 void Sessions::on_nodes(const store::Snapshot& before, const store::Touched& touched) {
   for (const auto& name : touched.nodes) {
     const auto* node = before.nodes.find(name);
-    if (!node || nodes_.find((*node)->value.uid)) continue;
+    if (!node) continue;
     const auto& uid = (*node)->value.uid;
-    if (auto* session = greeted(uid))
-      dismiss(*session, Error{Errc::forbidden, "this node was removed", "", {}});
+    auto* session = greeted(uid);
+    if (session)
+      if (auto enrolled = check_key(*session); !enrolled) dismiss(*session, enrolled.error());
+    if (nodes_.find(uid)) continue;
     leases_.remove(uid);
     fleet_.forget(uid);
   }

@@ -283,13 +283,33 @@ TEST_F(SessionsTest, refuse_a_second_agent_while_the_first_one_talks) {
 
 TEST_F(SessionsTest, let_a_newer_connection_replace_one_that_is_silent) {
   auto first = connect_current("web-1");
-  state.loop.advance(6s);
+  state.loop.advance(11s);
   auto second = connect_current("web-1");
 
   EXPECT_FALSE(first->is_open());
   EXPECT_TRUE(second->is_open());
   EXPECT_TRUE(second->welcome());
   EXPECT_TRUE(notice_kinds().empty());
+}
+
+TEST_F(SessionsTest, let_an_agent_come_back_at_once_whatever_became_of_its_last_connection) {
+  auto hello = hello_of("web-1");
+  hello.hello->instance = "process-1";
+  auto first = connect("web-1");
+  first->says(hello);
+  state.loop.settle();
+  auto again = connect("web-1", "10.9.9.9");
+  again->says(hello);
+  state.loop.settle();
+
+  EXPECT_FALSE(first->is_open());
+  EXPECT_TRUE(again->welcome());
+  hello.hello->instance = "process-2";
+  auto clone = connect("web-1", "10.1.0.3");
+  clone->says(hello);
+  state.loop.settle();
+  EXPECT_EQ(clone->goodbye()->code, "conflict");
+  EXPECT_TRUE(again->is_open());
 }
 
 TEST_F(SessionsTest, end_a_connection_that_sends_garbage) {

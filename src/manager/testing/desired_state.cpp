@@ -27,11 +27,12 @@ store::Revision DesiredState::commit(std::vector<store::Write> writes) {
   return *committed.value();
 }
 
-void DesiredState::put_node(const std::string& name, const Labels& labels) {
+void DesiredState::put_node(const std::string& name, const Labels& labels, const std::string& key) {
   model::StoredNode node;
   node.uid = uid_of(name);
   node.name = name;
   node.labels = labels;
+  node.key_fingerprint = key;
   node.revision = 1;
   node.enrolled = loop.clock().wall();
   commit({{keys::node(model::fold(name)), bytes(json::encode_text(node))}});

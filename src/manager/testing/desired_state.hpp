@@ -24,7 +24,7 @@ class DesiredState {
   store::Revision commit(std::vector<store::Write> writes);
 
   /// Each call is one commit. A node's uid is "uid-of-<name>", a service's too.
-  void put_node(const std::string& name, const Labels& labels = {});
+  void put_node(const std::string& name, const Labels& labels = {}, const std::string& key = "");
   void remove_node(const std::string& name);
   /// A new revision with these addresses, port 80.
   void put_service(const std::string& name, std::vector<std::string> ips);

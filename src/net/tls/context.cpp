@@ -70,6 +70,13 @@ Result<Context> server_context(const ServerTlsSettings& settings) {
   return context;
 }
 
+/// It is later than when the CA was made, whatever the clock says.
+void not_before(X509_STORE_CTX& store, const X509& ca) {
+  auto* rules = X509_STORE_CTX_get0_param(&store);
+  auto began = tls::to_seconds(tls::to_time(*X509_get0_notBefore(&ca)));
+  if (X509_VERIFY_PARAM_get_time(rules) < began) X509_VERIFY_PARAM_set_time(rules, began);
+}
+
 /// The server's own chain must hold the CA whose fingerprint we know; it is the one anchor then.
 int verify_by_fingerprint(X509_STORE_CTX* store, void* argument) {
   const auto& wanted = *static_cast<const std::string*>(argument);
@@ -80,6 +87,7 @@ int verify_by_fingerprint(X509_STORE_CTX* store, void* argument) {
     auto* anchors = sk_X509_new_null();
     sk_X509_push(anchors, ca);
     X509_STORE_CTX_set0_trusted_stack(store, anchors);
+    not_before(*store, *ca);
     int is_good = X509_verify_cert(store);
     X509_STORE_CTX_set0_trusted_stack(store, nullptr);
     sk_X509_free(anchors);
@@ -135,8 +143,10 @@ Result<std::shared_ptr<ClientTls>> ClientTls::create(ClientTlsSettings settings)
   } else {
     SSL_CTX_set_cert_verify_callback(context, &verify_by_fingerprint, &state->ca_fingerprint);
   }
-  if (!settings.chain_pem.empty())
+  if (!settings.chain_pem.empty()) {
     TRY(use_identity(*context, settings.chain_pem, settings.key_pem));
+    state->earliest = tls::to_time(*X509_get0_notBefore(SSL_CTX_get0_certificate(context)));
+  }
   return std::shared_ptr<ClientTls>(new ClientTls(std::move(state)));
 }
 

@@ -26,6 +26,7 @@ class ClientTls::State {
   tls::Context context;
   std::string server_name;
   std::string ca_fingerprint;
+  WallTime earliest{};  // when our own certificate began: it is later now, whatever the clock says
 };
 
 }  // namespace reeve::net

@@ -120,6 +120,16 @@ std::string fingerprint(const X509& certificate) {
   return to_hex(std::string_view(reinterpret_cast<const char*>(digest.data()), size));
 }
 
+std::string key_fingerprint(X509_PUBKEY* key) {
+  unsigned char* bytes = nullptr;
+  int size = i2d_X509_PUBKEY(key, &bytes);
+  CHECK(size > 0);
+  auto digest = sha256(
+      std::string_view(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)));
+  OPENSSL_free(bytes);
+  return digest;
+}
+
 WallTime to_time(const ASN1_TIME& time) {
   tm parts{};
   CHECK(ASN1_TIME_to_tm(&time, &parts) == 1);

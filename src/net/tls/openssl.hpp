@@ -53,6 +53,8 @@ std::string common_name(const X509& certificate);
 std::string serial(const X509& certificate);
 /// SHA-256 of the whole certificate, lower-case hexadecimal.
 std::string fingerprint(const X509& certificate);
+/// SHA-256 of a public key in its standard form, lower-case hexadecimal.
+std::string key_fingerprint(X509_PUBKEY* key);
 WallTime to_time(const ASN1_TIME& time);
 time_t to_seconds(WallTime time);
 

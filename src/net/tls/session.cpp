@@ -2,6 +2,7 @@
 
 #include "base/ip_address.hpp"
 #include "net/tls/context.hpp"
+#include "sys/build_time.hpp"
 
 #include <boost/asio/error.hpp>
 #include <openssl/err.h>
@@ -76,14 +77,15 @@ const boost::system::error_category& error_category() {
 }
 
 Result<std::unique_ptr<Session>> Session::accept(const ServerTls& tls, int fd, WallTime now) {
-  TRY_ASSIGN(auto ssl, attach(tls.state().new_connection(), fd, now));
+  TRY_ASSIGN(auto ssl, attach(tls.state().new_connection(), fd, sys::plausible(now)));
   SSL_set_accept_state(ssl.get());
   return std::unique_ptr<Session>(new Session(ssl.release()));
 }
 
 Result<std::unique_ptr<Session>> Session::connect(const ClientTls& tls, int fd, WallTime now) {
   const auto& state = tls.state();
-  TRY_ASSIGN(auto ssl, attach(SSL_new(state.context.get()), fd, now));
+  auto time = sys::plausible(sys::plausible(now), state.earliest);
+  TRY_ASSIGN(auto ssl, attach(SSL_new(state.context.get()), fd, time));
   auto* rules = SSL_get0_param(ssl.get());
   if (state.server_name.empty()) {
     // A pinned CA vouches for its servers, whatever their names; its clients' certificates are not
@@ -167,7 +169,8 @@ void Session::describe(Peer& peer, WallTime now) const {
   peer.identity = uri_name(*certificate);
   if (peer.identity.empty()) peer.identity = common_name(*certificate);
   peer.certificate_serial = serial(*certificate);
-  peer.is_certificate_expired = to_time(*X509_get0_notAfter(certificate)) < now;
+  peer.key_fingerprint = key_fingerprint(X509_get_X509_PUBKEY(certificate));
+  peer.is_certificate_expired = to_time(*X509_get0_notAfter(certificate)) < sys::plausible(now);
 }
 
 }  // namespace reeve::net::tls

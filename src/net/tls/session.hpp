@@ -26,7 +26,8 @@ struct Step {
 
 class Session {
  public:
-  /// `now` is the time that certificates are verified at.
+  /// `now` is what the clock says. Certificates are verified at a time that is possible: a machine
+  /// that woke in 1970 is not shut out.
   static Result<std::unique_ptr<Session>> accept(const ServerTls& tls, int fd, WallTime now);
   static Result<std::unique_ptr<Session>> connect(const ClientTls& tls, int fd, WallTime now);
   ~Session();

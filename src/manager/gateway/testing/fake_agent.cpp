@@ -44,6 +44,19 @@ std::optional<link::Goodbye> FakeAgent::goodbye() const {
   return heard_.empty() ? std::nullopt : heard_.back().goodbye;
 }
 
+std::optional<link::RenewalWanted> FakeAgent::renewal_wanted() const {
+  for (const auto& message : heard_)
+    if (message.renewal_wanted) return message.renewal_wanted;
+  return std::nullopt;
+}
+
+std::optional<link::Renewed> FakeAgent::renewed() const {
+  std::optional<link::Renewed> newest;
+  for (const auto& message : heard_)
+    if (message.renewed) newest = message.renewed;
+  return newest;
+}
+
 std::vector<link::Spec> FakeAgent::specs() const {
   std::vector<link::Spec> specs;
   for (const auto& message : heard_)

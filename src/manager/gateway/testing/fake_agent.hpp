@@ -18,6 +18,9 @@ class FakeAgent final : public net::MessageSocket, public std::enable_shared_fro
  public:
   FakeAgent(async::Loop& loop, std::string address);
 
+  /// What its certificate says; before it is adopted.
+  net::Peer& shown() { return peer_; }
+
   // The agent's end.
   void says(link::Message message);
   void says_hello(const std::string& node);
@@ -31,6 +34,9 @@ class FakeAgent final : public net::MessageSocket, public std::enable_shared_fro
   const std::vector<link::Message>& heard() const { return heard_; }
   std::optional<link::Welcome> welcome() const;
   std::optional<link::Goodbye> goodbye() const;
+  std::optional<link::RenewalWanted> renewal_wanted() const;
+  /// The newest certificate that came.
+  std::optional<link::Renewed> renewed() const;
   /// Every spec that came.
   std::vector<link::Spec> specs() const;
   /// What the specs have made of it: service uid → list digest.

@@ -1,0 +1,163 @@
+#include "agent/renewal.hpp"
+
+#include "base/log.hpp"
+#include "base/quote.hpp"
+#include "base/time_text.hpp"
+#include "sys/build_time.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace reeve::agent {
+namespace {
+
+// So often the clock is looked at: somebody may have set it, which no timer hears of.
+constexpr Duration kLongestWait = std::chrono::hours(1);
+
+constexpr Duration kRest = std::chrono::hours(1);
+
+// From the half of its life on, a tenth of it: what joined in one minute renews over three days.
+constexpr double kSpreadOfLife = 0.1;
+
+WallTime due_of(const net::CertificateFacts& facts, double chance) {
+  auto life = facts.not_after - facts.not_before;
+  return facts.not_before + life / 2 +
+         std::chrono::duration_cast<Duration>(life * kSpreadOfLife * chance);
+}
+
+net::ClientTlsSettings settings_of(const Credentials& credentials) {
+  return {credentials.ca_pem, "", credentials.certificate_pem, credentials.key_pem,
+          credentials.identity.server_name};
+}
+
+}  // namespace
+
+Renewal::Renewal(async::Loop& loop, Credentials credentials, RenewalSettings settings,
+                 RenewalCalls calls)
+    : loop_(loop),
+      credentials_(std::move(credentials)),
+      settings_(std::move(settings)),
+      calls_(std::move(calls)),
+      changed_(loop),
+      tasks_(loop, "certificate") {}
+
+Result<std::unique_ptr<Renewal>> Renewal::make(async::Loop& loop, Credentials credentials,
+                                               RenewalSettings settings, RenewalCalls calls) {
+  std::unique_ptr<Renewal> made(
+      new Renewal(loop, credentials, std::move(settings), std::move(calls)));
+  TRY(made->take(std::move(credentials)));
+  return made;
+}
+
+Result<std::shared_ptr<const net::ClientTls>> Renewal::tls() const {
+  return net::ClientTls::create(settings_of(credentials_));
+}
+
+Result<> Renewal::take(Credentials credentials) {
+  TRY_ASSIGN(facts_, net::read_certificate(credentials.certificate_pem), "the node's certificate");
+  TRY_ASSIGN(auto cas, net::read_certificates(credentials.ca_pem), "the node's CA");
+  trusts_.clear();
+  for (const auto& ca : cas) trusts_.push_back(ca.fingerprint);
+  credentials_ = std::move(credentials);
+  due_ = due_of(facts_, settings_.randomness());
+  return {};
+}
+
+void Renewal::start() { tasks_.start(run()); }
+
+Task<Result<>> Renewal::stop(Duration limit) {
+  auto stopped = co_await tasks_.stop(limit);
+  co_return stopped;
+}
+
+Result<link::Renew> Renewal::request() const {
+  TRY_ASSIGN(auto made, net::make_request(credentials_.key_pem), "the node's key");
+  return link::Renew{std::move(made.request_pem), {}};
+}
+
+Task<> Renewal::run() {
+  while (true) {
+    auto wait = until_due();
+    if (wait <= Duration::zero()) {
+      ask();
+      continue;
+    }
+    auto woken = co_await changed_.wait(loop_.now() + std::min(wait, kLongestWait));
+    if (!woken && woken.error().code == Errc::cancelled) co_return;
+  }
+}
+
+/// Zero or less: now.
+Duration Renewal::until_due() const {
+  auto wait = due_ - sys::plausible(loop_.clock().wall(), settings_.built);
+  if (wanted_) wait = std::min<Duration>(wait, *wanted_ - loop_.now());
+  return std::max<Duration>(wait, not_again_before_ - loop_.now());
+}
+
+void Renewal::ask() {
+  auto pause = settings_.patience * (1.0 + settings_.randomness());
+  not_again_before_ = loop_.now() + std::chrono::duration_cast<Duration>(pause);
+  auto wish = request();
+  if (!wish) {
+    log::error("the certificate cannot be renewed", {{"why", wish.error().what}});
+    return;
+  }
+  link::Message message;
+  message.renew = std::move(*wish);
+  calls_.send(message);
+}
+
+// What was asked for on the last connection will not come on this one.
+void Renewal::on_welcome() {
+  not_again_before_ = {};
+  changed_.notify_all();
+}
+
+void Renewal::on_wanted(const link::RenewalWanted& wanted) {
+  auto share = wanted.soon ? 0.0 : settings_.randomness();
+  auto pause = std::chrono::duration_cast<Duration>(settings_.spread * share);
+  log::info("the manager wants a new certificate", {{"why", wanted.why}});
+  wanted_ = loop_.now() + pause;
+  changed_.notify_all();
+}
+
+Result<> Renewal::check(const net::CertificateFacts& facts) const {
+  if (facts.key_fingerprint != facts_.key_fingerprint)
+    return fail(Errc::forbidden, "the manager certified another key than this node's");
+  if (facts.uri != facts_.uri)
+    return fail(Errc::forbidden, "the manager certified {}, but this node is {}", quote(facts.uri),
+                quote(facts_.uri));
+  return {};
+}
+
+Result<> Renewal::on_renewed(const link::Renewed& renewed) {
+  auto next = credentials_;
+  next.certificate_pem = renewed.certificate;
+  next.ca_pem = renewed.ca;
+  TRY_ASSIGN(auto facts, net::read_certificate(next.certificate_pem), "in the new certificate");
+  TRY(check(facts));
+  TRY_ASSIGN(auto tls, net::ClientTls::create(settings_of(next)), "with the new certificate");
+  TRY(take(next));
+  wanted_.reset();
+  // One that is due again already is of a manager whose clock is wrong.
+  not_again_before_ = loop_.now() + kRest;
+  calls_.use(std::move(tls));
+  log::info("certificate renewed", {{"good_until", format_time(facts_.not_after)}});
+  tasks_.start(keep(std::move(next)));
+  changed_.notify_all();
+  return {};
+}
+
+Task<> Renewal::keep(Credentials credentials) {
+  auto kept = co_await calls_.keep(std::move(credentials));
+  if (!kept) {
+    // The old one is still there, and good for another renewal.
+    log::error("the new certificate could not be kept", {{"why", kept.error().what}});
+    co_return;
+  }
+  link::Message message;
+  message.renewal_kept = link::RenewalKept{trusts_, {}};
+  calls_.send(message);
+}
+
+}  // namespace reeve::agent

@@ -1,0 +1,92 @@
+// How the sessions keep the agents' certificates young, and find out whose clock is wrong.
+#include "base/log.hpp"
+#include "base/time_text.hpp"
+#include "manager/gateway/alarms.hpp"
+#include "manager/gateway/sessions.hpp"
+
+#include <algorithm>
+
+namespace reeve::manager {
+namespace {
+
+// What an agent may ask for again; each costs a signature.
+constexpr Duration kBetweenRenewals = std::chrono::seconds(5);
+
+// Below this the way of a message, and our own work before it, may be the difference.
+constexpr Duration kClockNoise = std::chrono::minutes(1);
+constexpr Duration kClockAlarm = std::chrono::hours(1);
+
+link::Message wanted(bool soon, std::string why) {
+  link::Message message;
+  message.renewal_wanted = link::RenewalWanted{soon, std::move(why), {}};
+  return message;
+}
+
+}  // namespace
+
+// In place of a welcome: the node is known by its key, and gets nothing but a younger certificate.
+void Sessions::want_renewal_first(Session& session) {
+  const auto& name = nodes_.find(session.node)->value.name;
+  auto why = fmt::format(
+      "the certificate of node \"{}\" has expired: it is good for its renewal alone", name);
+  const auto& peer = session.socket->peer().endpoint;
+  if (calls_.on_refused) calls_.on_refused({"link.connect", "node/" + name, peer.host, "", why});
+  hellos_.touch(session.id, domain_.now());
+  session.socket->send(link::frame_of(wanted(true, std::move(why))), net::FrameKind::text);
+}
+
+void Sessions::want_renewals() {
+  bundle_.clear();
+  auto frame = link::frame_of(wanted(false, "the cluster's CAs have changed"));
+  for (const auto& [node, id] : greeted_)
+    if (auto* session = greeted(node)) session->socket->send(frame, net::FrameKind::text);
+}
+
+void Sessions::note_trusts(Session& session, const std::vector<std::string>& trusts) {
+  if (calls_.on_trusts) calls_.on_trusts(session.node, trusts);
+  if (bundle_.empty()) bundle_ = cluster_.bundle_fingerprints();
+  auto theirs = trusts;
+  std::ranges::sort(theirs);
+  if (!session.is_greeted || theirs == bundle_) return;
+  session.socket->send(link::frame_of(wanted(false, "the cluster's CAs have changed")),
+                       net::FrameKind::text);
+}
+
+void Sessions::on_renew(Session& session, const link::Renew& renew) {
+  auto certificate = certify(session, renew);
+  if (!certificate) return refuse(session, certificate.error());
+  session.renewed = domain_.now();
+  log::info("certificate renewed",
+            {{"node", session.node}, {"expired", session.socket->peer().is_certificate_expired}});
+  link::Message answer;
+  answer.renewed = link::Renewed{std::move(*certificate), cluster_.bundle(), {}};
+  session.socket->send(link::frame_of(answer), net::FrameKind::text);
+}
+
+Result<std::string> Sessions::certify(Session& session, const link::Renew& renew) {
+  if (session.renewed && domain_.now() - *session.renewed < kBetweenRenewals)
+    return fail(Errc::too_many, "asked for a second certificate within {} s",
+                kBetweenRenewals / std::chrono::seconds(1));
+  TRY(check_key(session));
+  TRY_ASSIGN(auto key, net::request_key_fingerprint(renew.csr), "in the certificate request");
+  if (key != nodes_.find(session.node)->value.key_fingerprint)
+    return fail(Errc::forbidden, "asked to certify another key than the one that is enrolled");
+  return cluster_.certify(renew.csr, session.node, domain_.clock().wall());
+}
+
+void Sessions::note_clock(const Session& session, const std::optional<WallTime>& clock) {
+  auto now = domain_.clock().wall();
+  // Whose own clock is wrong judges nobody's.
+  if (!clock || now < cluster_.built) return;
+  auto offset = *clock - now;
+  auto size = std::chrono::abs(offset);
+  fleet_.clock_is_off(session.node,
+                      size < kClockNoise ? std::nullopt : std::optional<Duration>(offset));
+  if (size < kClockAlarm) return;
+  const auto& name = nodes_.find(session.node)->value.name;
+  log::warning("the clock of a node is wrong",
+               {{"node", name}, {"says", format_time(*clock)}, {"ours", format_time(now)}});
+  notices_.raise(clock_notice(name, *clock, now));
+}
+
+}  // namespace reeve::manager
