@@ -101,25 +101,30 @@ Result<> SnapshotBuilder::write(std::string_view key, const Bytes& value, Revisi
 Result<> SnapshotBuilder::write_head(std::string_view name, const Bytes& value, Revision revision) {
   std::string folded(name);
   touched_.services.insert(folded);
-  if (const auto* old = services_.find(folded)) {
-    const auto& uid = (*old)->head().uid;
-    old_entries_.try_emplace(uid, *old);
-    if (!value) {
-      // A rename writes the new name in the same commit; then the uid already points there.
-      if (auto at = names_.find(uid); at != names_.end() && at->second == folded) {
-        names_.erase(at);
-        parts_.erase(uid);
-      }
-      services_.edit().erase(folded);
-      return {};
-    }
+  if (const auto* old = services_.find(folded)) old_entries_.try_emplace((*old)->head().uid, *old);
+  if (!value) {
+    remove_head(folded);
+    return {};
   }
-  if (!value) return {};
   TRY_ASSIGN(auto head, decode<model::StoredService>(keys::service(name), value, revision));
   const auto& uid = head->value.uid;
   names_[uid] = folded;
+  written_heads_[folded] = uid;
   parts_[uid].head = head;
   return {};
+}
+
+// Its parts may stay: without a name they are not put together.
+void SnapshotBuilder::remove_head(const std::string& folded) {
+  std::string uid;
+  if (const auto* old = services_.find(folded)) {
+    uid = (*old)->head().uid;
+    services_.edit().erase(folded);
+  }
+  // One that these commits made is not among the services yet.
+  if (auto written = written_heads_.extract(folded)) uid = written.mapped();
+  // A rename writes the new name in the same commit; then the uid already points there.
+  if (auto at = names_.find(uid); at != names_.end() && at->second == folded) names_.erase(at);
 }
 
 Result<> SnapshotBuilder::write_content(std::string_view rest, const Bytes& value,

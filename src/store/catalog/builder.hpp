@@ -62,6 +62,7 @@ class SnapshotBuilder {
   };
 
   Result<> write_head(std::string_view name, const Bytes& value, Revision revision);
+  void remove_head(const std::string& folded);
   Result<> write_content(std::string_view rest, const Bytes& value, Revision revision);
   template <class T>
   Result<> write_token(EditedDocuments<T>& by_uid, EditedDocuments<T>& by_hash,
@@ -77,6 +78,7 @@ class SnapshotBuilder {
   ServiceNames& names_;
   Touched touched_;
   std::unordered_map<std::string, Parts> parts_;                              // by service uid
+  std::unordered_map<std::string, std::string> written_heads_;                // uid by folded name
   std::unordered_map<std::string, std::map<std::uint64_t, bool>> is_stored_;  // by uid, revision
   std::unordered_map<std::string, std::shared_ptr<const ServiceEntry>> old_entries_;  // by uid
   std::shared_ptr<const Document<model::Cluster>> cluster_;

@@ -143,6 +143,17 @@ TEST_P(CatalogTest, a_name_made_again_is_another_object_without_old_parts) {
   EXPECT_EQ(service("pay")->eligible_count(), 1u);
 }
 
+TEST_P(CatalogTest, hears_of_a_service_made_and_removed_at_once_as_of_none) {
+  start();
+  memory->hold_watches();
+  commit(service_writes("pay", "u1", 1, {}));
+  commit({{keys::service("pay"), nullptr}});
+  memory->release_watches();
+  loop.settle();
+
+  EXPECT_FALSE(service("pay"));
+}
+
 TEST_P(CatalogTest, tells_listeners_which_names_a_change_touched) {
   commit(service_writes("pay", "u1", 1, {}));
   start();
