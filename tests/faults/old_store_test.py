@@ -1,9 +1,14 @@
-"""Two ways in which copied disks come back: an old copy of the manager's store, and a second machine
-with an agent's identity. Neither may undo what people decided since."""
+"""Stores and identities from before: an old copy of the manager's store, a store of an older Reeve, and
+a second machine with an agent's identity. None may undo what people decided since."""
+import contextlib
+import pathlib
 import shutil
+import sqlite3
 import unittest
 
 from lib.reeve import Agent, ReeveTest, instances, subscriber, wait_applied, wait_for, wait_node
+
+FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures/store"
 
 
 class Copies(ReeveTest):
@@ -74,7 +79,7 @@ class Copies(ReeveTest):
 
     def test_a_second_machine_with_the_same_identity_is_refused_with_a_notice(self):
         copied = self.folder / "copied"
-        shutil.copytree(self.agent_.data, copied)
+        shutil.copytree(self.agent_.data, copied, ignore=shutil.ignore_patterns("*.sock"))
         second = self.own(Agent(copied, self.manager_.link, "", "web-1")).start()
         wait_for(lambda: "is connected from" in second.process.output(),
                  "the second agent to be told")
@@ -83,6 +88,43 @@ class Copies(ReeveTest):
         self.push(weight=2)
         self.assertIn(b'"weight":2', self.agent_.list_path("pay").read_bytes())
         self.assertIn(b'"weight":1', (copied / "lists/pay.conf").read_bytes())
+
+
+class OlderFormat(ReeveTest):
+    def test_a_store_of_an_older_reeve_is_copied_and_served(self):
+        manager = self.manager()
+        self.assertEqual(manager.stop(), 0)
+        store = manager.data / "manager/store.db"
+        with contextlib.closing(sqlite3.connect(store)) as database:
+            newest = self.number(database, "format")
+            (token,) = database.execute(
+                "SELECT CAST(value AS TEXT) FROM entries WHERE CAST(key AS TEXT) LIKE '%/tokens/%'"
+            ).fetchone()
+        store.unlink()
+        with contextlib.closing(sqlite3.connect(store)) as database:
+            database.executescript((FIXTURES / "format-1.sql").read_text())
+            # The administrator of this data folder, whose token the test knows.
+            database.execute("INSERT INTO entries VALUES (?, ?, 1, 1)",
+                             (b"/reeve/1/default/tokens/known", token.encode()))
+            database.commit()
+
+        manager.start()
+
+        service = manager.api.get("/services/pay")
+        self.assertEqual((service["name"], service["revision"]), ("Pay", 2))
+        self.assertEqual([instance["status"] for instance in service["instances"]],
+                         ["online", "offline"])
+        manager.api.patch("/services/pay", {"description": "an edit of the newer Reeve"})
+        self.assertEqual(manager.stop(), 0)
+        (copy,) = store.parent.glob("store.db.format-1.*")
+        self.assertEqual(copy.stat().st_mode & 0o777, 0o600)
+        for file, expected in ((copy, 1), (store, newest)):
+            with contextlib.closing(sqlite3.connect(file)) as database:
+                self.assertEqual(self.number(database, "format"), expected)
+
+    @staticmethod
+    def number(database, name):
+        return database.execute("SELECT value FROM numbers WHERE name = ?", (name,)).fetchone()[0]
 
 
 if __name__ == "__main__":
