@@ -83,6 +83,25 @@ TEST(MemoryStore, drops_every_watch_when_told_to) {
   EXPECT_EQ(heard.batches.size(), 1u);
 }
 
+TEST(MemoryStore, tries_again_to_remove_the_keys_of_a_lease) {
+  VirtualLoop loop;
+  MemoryStore store(loop);
+  auto expiring = await(loop, store.grant(10s)).value();
+  auto revoked = await(loop, store.grant(1h)).value();
+  ASSERT_TRUE(
+      await(loop, store.commit({{}, {{"a", bytes("x"), expiring}, {"b", bytes("x"), revoked}}})));
+  store.fail_next_commit({Errc::storage_full, "no space", "", {}});
+  auto failed = await(loop, store.revoke(revoked));
+  store.fail_next_commit({Errc::storage_full, "no space", "", {}});
+  store.fail_next_commit({Errc::storage_full, "no space", "", {}});
+
+  EXPECT_EQ(failed.error().code, Errc::storage_full);
+  loop.advance(1min);
+
+  EXPECT_TRUE(await(loop, store.list("")).value().entries.empty());
+  EXPECT_EQ(store.head(), 3u);
+}
+
 TEST(MemoryStore, keeps_as_much_history_as_it_is_bound_to) {
   VirtualLoop loop;
   MemoryStore store(loop, {.commits = 3, .bytes = 1'000'000});
