@@ -154,7 +154,7 @@ SpecSave Applier::prepare(SpecChange change,
       auto& digests = entry.files[file.place.path];
       if (auto left = held_.left_behind.find(file.place.path); left != held_.left_behind.end())
         for (const auto& digest : left->second) add_digest(digests, digest);
-      add_digest(digests, file.digest);
+      if (!publications[i].is_removal) add_digest(digests, file.digest);
     }
     entry.digest = std::move(upsert.digest);
     entry.list = std::make_shared<const model::ServiceList>(std::move(upsert.list));

@@ -291,5 +291,52 @@ TEST_F(ApplierTest, an_offer_of_a_lost_link_is_not_answered) {
   EXPECT_EQ(life.applier->spec().lists.size(), 1U);
 }
 
+link::Upsert removal(const std::string& uid, std::uint64_t version) {
+  auto made = list(uid, version);
+  made.remove_files = true;
+  return upsert(std::move(made));
+}
+
+TEST_F(ApplierTest, removes_the_files_of_a_list_that_says_so_and_says_that_it_has) {
+  Life life(files, paths);
+  life.apply(spec_of(5, {upsert("a", 4)}));
+  ASSERT_TRUE(fs::exists(paths.lists() / "a.conf"));
+
+  auto applied = life.apply(spec_of(6, {removal("a", 4)}));
+
+  EXPECT_FALSE(fs::exists(paths.lists() / "a.conf"));
+  EXPECT_EQ(applied.lists[0].removed, true);
+  EXPECT_EQ(applied.lists[0].applied, std::nullopt);
+}
+
+TEST_F(ApplierTest, removes_after_a_restart_what_it_was_told_before_it) {
+  {
+    Life first(files, paths);
+    first.apply(spec_of(5, {upsert("a", 4)}));
+    break_file("/a.conf");
+    auto failed = first.apply(spec_of(6, {removal("a", 4)}));
+    EXPECT_EQ(failed.lists[0].error, "no space left for /a.conf");
+    EXPECT_EQ(failed.lists[0].removed, std::nullopt);
+  }
+  is_mended = true;
+
+  Life second(files, paths);
+  second.settle();
+
+  EXPECT_FALSE(fs::exists(paths.lists() / "a.conf"));
+  EXPECT_EQ(second.applier->words()[0].removed, true);
+}
+
+TEST_F(ApplierTest, leaves_files_that_somebody_has_changed) {
+  Life life(files, paths);
+  life.apply(spec_of(5, {upsert("a", 4)}));
+  std::ofstream(paths.lists() / "a.conf") << "by hand";
+
+  auto applied = life.apply(spec_of(6, {removal("a", 4)}));
+
+  EXPECT_EQ(read("a.conf"), "by hand");
+  EXPECT_EQ(applied.lists[0].removed, true);
+}
+
 }  // namespace
 }  // namespace reeve::agent

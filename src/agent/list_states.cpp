@@ -9,17 +9,19 @@ bool ListStates::note(const discover::Published& result, model::ListMark tried, 
   auto& state = states_[result.service];
   auto before_mark = state.on_disk;
   auto before_error = std::exchange(state.error, result.error);
+  bool was_removed = std::exchange(state.is_removed, result.is_removed);
   state.files.clear();
   for (const auto& [path, digest] : result.files) state.files.push_back(path);
   if (result.error) {
     if (!state.pauses) state.pauses.emplace(settings_, randomness_);
     state.retry_at = now + state.pauses->next();
   } else {
-    state.on_disk = tried;
+    state.on_disk = result.is_removed ? std::nullopt : std::optional(tried);
     state.pauses.reset();
     state.retry_at = Instant::max();
   }
-  return before_mark != state.on_disk || before_error != state.error;
+  return before_mark != state.on_disk || before_error != state.error ||
+         was_removed != state.is_removed;
 }
 
 const ListState& ListStates::of(const std::string& service) const {
@@ -30,7 +32,9 @@ const ListState& ListStates::of(const std::string& service) const {
 
 link::ListWord ListStates::word(const std::string& service) const {
   const auto& state = of(service);
-  return {service, state.on_disk, state.error, {}};
+  link::ListWord word{service, state.on_disk, state.error, {}, {}};
+  if (state.is_removed) word.removed = true;
+  return word;
 }
 
 std::vector<std::string> ListStates::due(Instant now) const {

@@ -17,6 +17,7 @@ struct ListState {
   std::optional<model::ListMark> on_disk;
   std::optional<std::string> error;
   std::vector<std::string> files;  // that stand there
+  bool is_removed = false;         // the list's files were to go, and have gone
   std::optional<Pauses> pauses;    // while it fails
   Instant retry_at = Instant::max();
 };

@@ -86,7 +86,7 @@ net::Response LocalApi::service(const net::RouteParams& params) const {
   const auto& name = params["service"];
   auto folded = model::fold(name);
   for (const auto& [uid, held] : view_.applier.spec().lists)
-    if (model::fold(held.list->service) == folded)
+    if (is_shown(*held.list) && model::fold(held.list->service) == folded)
       return json_response(service_of(*held.list, view_.applier.state(uid)));
   return net::error_response(
       {Errc::not_found, fmt::format("this node has no list of service {}", quote(name)), "", {}});

@@ -24,6 +24,8 @@ std::vector<ListStatus> lists_of(const Applier& applier) {
 
 }  // namespace
 
+bool is_shown(const model::ServiceList& list) { return !list.remove_files.value_or(false); }
+
 LocalService service_of(const model::ServiceList& list, const ListState& state) {
   return {list.service, list.uid,       list.description,         list.revision,
           list.version, list.instances, files_state(list, state), state.error,
@@ -33,7 +35,7 @@ LocalService service_of(const model::ServiceList& list, const ListState& state) 
 std::vector<LocalService> services_of(const Applier& applier) {
   std::vector<LocalService> services;
   for (const auto& [uid, held] : applier.spec().lists)
-    services.push_back(service_of(*held.list, applier.state(uid)));
+    if (is_shown(*held.list)) services.push_back(service_of(*held.list, applier.state(uid)));
   std::ranges::sort(services, {}, &LocalService::name);
   return services;
 }

@@ -72,6 +72,8 @@ struct LocalServices {
 };
 BOOST_DESCRIBE_STRUCT(LocalServices, (), (items))
 
+/// Whether it is a service that this node gets, and not one whose files it is only to remove.
+bool is_shown(const model::ServiceList& list);
 LocalService service_of(const model::ServiceList& list, const ListState& state);
 /// By name.
 std::vector<LocalService> services_of(const Applier& applier);

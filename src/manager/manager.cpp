@@ -4,6 +4,7 @@
 #include "manager/api/api.hpp"
 #include "manager/api/token_secret.hpp"
 #include "manager/bootstrap.hpp"
+#include "manager/departures.hpp"
 #include "manager/gateway/gateway.hpp"
 #include "manager/history_pruner.hpp"
 #include "manager/revisions_in_use.hpp"
@@ -57,6 +58,7 @@ class Manager::Wiring {
   Fleet fleet_;
   std::optional<Editor> editor_;
   std::optional<RefusalLog> refusals_;
+  std::optional<Departures> departures_;
   std::optional<Notices> notices_;
   std::optional<NodeIndex> nodes_;
   std::optional<Planner> planner_;
@@ -79,6 +81,7 @@ Result<> Manager::Wiring::open_store() {
 void Manager::Wiring::make_parts() {
   catalog_.emplace(domain_, *store_);
   editor_.emplace(domain_.clock(), *store_, *catalog_);
+  departures_.emplace(domain_, *catalog_, fleet_, *editor_);
   notices_.emplace(domain_, *store_);
   nodes_.emplace(*catalog_);
   planner_.emplace(*catalog_);
@@ -158,6 +161,10 @@ Task<Result<>> Manager::Wiring::stop_parts(Duration limit) {
   }
   if (refusals_) {
     auto stopped = co_await refusals_->stop(limit);
+    keep(std::move(stopped));
+  }
+  if (departures_) {
+    auto stopped = co_await departures_->stop(limit);
     keep(std::move(stopped));
   }
   if (pruner_) {

@@ -16,16 +16,20 @@
 
 namespace reeve::manager {
 
+/// Whether the files of a list shall be there, or go.
+enum class Wish : std::uint8_t { publish, remove };
+
 /// One service's list with one set of outputs.
 class PlannedList {
  public:
   /// `outputs` lies in `service`.
   PlannedList(std::shared_ptr<const store::ServiceEntry> service, const model::Cluster& cluster,
-              const std::vector<model::Output>& outputs);
+              const std::vector<model::Output>& outputs, Wish wish = Wish::publish);
 
   const std::string& service() const { return service_->head().uid; }
   model::ListMark mark() const { return {service_->head().revision, service_->version()}; }
   const std::vector<model::Output>& outputs() const { return *outputs_; }
+  Wish wish() const { return wish_; }
 
   const std::string& digest() const;
   const link::UpsertText& upsert() const;
@@ -37,6 +41,7 @@ class PlannedList {
   const std::vector<model::Output>* outputs_;
   std::string cluster_;
   std::uint64_t epoch_;
+  Wish wish_;
   mutable std::string digest_;
   mutable link::UpsertText upsert_;
 };

@@ -79,17 +79,23 @@ void Planner::take_service(const std::string& folded, const store::Snapshot& bef
   bool has_same_subscribers =
       is_same && !may_nodes_differ && old->subscriptions_part() == now->subscriptions_part();
   if (has_same_subscribers) return;
-  for (const auto& subscriber : store::subscribers_of(*old, before))
+  auto take = [&](const store::ResolvedSubscriber& subscriber) {
     if (subscriber.known) edits_[subscriber.known->value.uid][old->head().uid] = nullptr;
+  };
+  std::ranges::for_each(store::subscribers_of(*old, before), take);
+  std::ranges::for_each(store::leaving_of(*old, before), take);
 }
 
 void Planner::give_service(const std::string& folded, const store::Snapshot& after) {
   auto service = find_service(after, folded);
   if (!service) return;
-  for (const auto& subscriber : store::subscribers_of(*service, after))
+  auto give = [&](const store::ResolvedSubscriber& subscriber, Wish wish) {
     if (subscriber.known)
       edits_[subscriber.known->value.uid][service->head().uid] =
-          shared_list(service, after.cluster->value, *subscriber.outputs);
+          shared_list(service, after.cluster->value, *subscriber.outputs, wish);
+  };
+  for (const auto& one : store::subscribers_of(*service, after)) give(one, Wish::publish);
+  for (const auto& one : store::leaving_of(*service, after)) give(one, Wish::remove);
 }
 
 void Planner::plan_node(const std::string& folded, const store::Snapshot& before,
@@ -105,10 +111,18 @@ void Planner::plan_node(const std::string& folded, const store::Snapshot& before
   for (const auto& name : index_.services_for(folded)) {
     auto service = find_service(after, name);
     if (!service) continue;
-    const auto* outputs = model::outputs_for(service->subscriptions(), node.name, node.labels);
-    edits[service->head().uid] =
-        outputs ? shared_list(service, after.cluster->value, *outputs) : nullptr;
+    edits[service->head().uid] = list_for_node(service, node, after.cluster->value);
   }
+}
+
+PlannedListPtr Planner::list_for_node(const EntryPtr& service, const model::StoredNode& node,
+                                      const model::Cluster& cluster) {
+  const auto* outputs = model::outputs_for(service->subscriptions(), node.name, node.labels);
+  if (outputs) return shared_list(service, cluster, *outputs, Wish::publish);
+  auto leaving = model::find_leaving(service->leaving(), node.name);
+  if (leaving == service->leaving().end()) return nullptr;
+  const auto& had = leaving->outputs.empty() ? model::default_outputs() : leaving->outputs;
+  return shared_list(service, cluster, had, Wish::remove);
 }
 
 std::set<std::string> Planner::carry_out() {
@@ -128,13 +142,15 @@ std::set<std::string> Planner::carry_out() {
 }
 
 PlannedListPtr Planner::shared_list(const EntryPtr& service, const model::Cluster& cluster,
-                                    const std::vector<model::Output>& outputs) {
+                                    const std::vector<model::Output>& outputs, Wish wish) {
   auto& lists = lists_[service->head().uid];
   model::ListMark mark{service->head().revision, service->version()};
   std::erase_if(lists, [&](const PlannedListPtr& list) { return list->mark() != mark; });
-  for (const auto& list : lists)
-    if (&list->outputs() == &outputs || list->outputs() == outputs) return list;
-  lists.push_back(std::make_shared<const PlannedList>(service, cluster, outputs));
+  for (const auto& list : lists) {
+    bool has_same = &list->outputs() == &outputs || list->outputs() == outputs;
+    if (has_same && list->wish() == wish) return list;
+  }
+  lists.push_back(std::make_shared<const PlannedList>(service, cluster, outputs, wish));
   return lists.back();
 }
 

@@ -51,10 +51,13 @@ class Planner {
                  const store::Snapshot& after);
   /// Makes the plans that the edits say, and answers whose are others now.
   std::set<std::string> carry_out();
+  /// What the node shall have of the service; null for nothing.
+  PlannedListPtr list_for_node(const std::shared_ptr<const store::ServiceEntry>& service,
+                               const model::StoredNode& node, const model::Cluster& cluster);
   /// The list of this service with these outputs, shared with those who have the same.
   PlannedListPtr shared_list(const std::shared_ptr<const store::ServiceEntry>& service,
                              const model::Cluster& cluster,
-                             const std::vector<model::Output>& outputs);
+                             const std::vector<model::Output>& outputs, Wish wish);
 
   std::uint64_t version_ = 0;
   std::unordered_map<std::string, PlanPtr> plans_;                      // by node uid

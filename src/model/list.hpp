@@ -34,10 +34,12 @@ struct ServiceList {
   std::string description;
   std::vector<ListedInstance> instances;
   std::vector<Output> outputs;
+  /// If so, the files of the outputs shall go, as far as they are still as Reeve wrote them.
+  std::optional<bool> remove_files{};
   json::Object unknown;
 };
 BOOST_DESCRIBE_STRUCT(ServiceList, (),
                       (service, uid, cluster, epoch, version, revision, description, instances,
-                       outputs))
+                       outputs, remove_files))
 
 }  // namespace reeve::model

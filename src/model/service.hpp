@@ -61,9 +61,12 @@ BOOST_DESCRIBE_STRUCT(StoredLive, (), (held))
 
 struct StoredSubscriptions {
   std::vector<Subscription> subscriptions;
+  /// Who was a subscriber and shall remove the files, one node each with the outputs that it had,
+  /// until its agent says that it has.
+  std::vector<Subscription> leaving;
   json::Object unknown;
 };
-BOOST_DESCRIBE_STRUCT(StoredSubscriptions, (), (subscriptions))
+BOOST_DESCRIBE_STRUCT(StoredSubscriptions, (), (subscriptions, leaving))
 
 /// What the API shows.
 struct Service : ServiceSpec {

@@ -41,4 +41,24 @@ constexpr auto rules(const SubscriberRequest*) {
   return std::array{json::field("outputs").items(0, 16)};
 }
 
+/// The entry for every node with these labels, now and later.
+struct SelectorChoice {
+  std::map<std::string, std::string> selector;
+};
+BOOST_DESCRIBE_STRUCT(SelectorChoice, (), (selector))
+
+constexpr auto rules(const SelectorChoice*) {
+  return std::array{json::field("selector").required().items(1, 64)};
+}
+
+struct SelectorRequest : SelectorChoice {
+  std::vector<Output> outputs;  // none: the default output
+};
+BOOST_DESCRIBE_STRUCT(SelectorRequest, (SelectorChoice), (outputs))
+
+constexpr auto rules(const SelectorRequest*) {
+  return std::array{json::field("selector").required().items(1, 64),
+                    json::field("outputs").items(0, 16)};
+}
+
 }  // namespace reeve::model

@@ -79,6 +79,14 @@ const std::vector<Output>* outputs_for(const std::vector<Subscription>& subscrip
   return nullptr;
 }
 
+std::vector<Subscription>::const_iterator find_leaving(const std::vector<Subscription>& leaving,
+                                                       const std::string& node) {
+  auto folded = fold(node);
+  return std::ranges::find_if(leaving, [&](const Subscription& entry) {
+    return entry.nodes && !entry.nodes->empty() && fold(entry.nodes->front()) == folded;
+  });
+}
+
 bool set_node_outputs(std::vector<Subscription>& subscriptions, const std::string& node,
                       const std::vector<Output>* outputs) {
   auto folded = fold(node);

@@ -66,6 +66,10 @@ const std::vector<Output>* outputs_for(const std::vector<Subscription>& subscrip
                                        const std::string& node,
                                        const std::map<std::string, std::string>& labels);
 
+/// The entry of a list that holds one node each (StoredSubscriptions::leaving), or its end.
+std::vector<Subscription>::const_iterator find_leaving(const std::vector<Subscription>& leaving,
+                                                       const std::string& node);
+
 /// `subscriptions` with the node's own entry added or replaced, or, with nullptr, removed. Says
 /// false when removing was asked for and no entry named it.
 bool set_node_outputs(std::vector<Subscription>& subscriptions, const std::string& node,

@@ -238,6 +238,53 @@ class SplitPath(ReeveTest):
         self.assertEqual(json.loads(self.file.read_text())[0]["weight"], 9)
 
 
+class Departing(ReeveTest):
+    """Who is a subscriber no more, and what becomes of the file."""
+
+    def test_a_file_goes_when_asked_also_from_a_node_that_was_away(self):
+        manager = self.manager()
+        near, far = (self.agent(manager, name) for name in ("near", "far"))
+        self.api_with_list(manager, near.name, far.name)
+        files = [agent.list_path("pay") for agent in (near, far)]
+        far.stop()
+        wait_node(manager.api, "far", "down")
+
+        for name in ("near", "far"):
+            done = manager.cli("subscriber", "delete", "pay", name, "--remove-file")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+        wait_for(lambda: not files[0].exists(), "the near file to go")
+        self.assertTrue(files[1].exists())
+        far.start()
+        wait_for(lambda: not files[1].exists(), "the far file to go")
+        wait_for(lambda: self.departures(manager) == 2, "both departures to be written down")
+        self.assertEqual(manager.api.get("/services/pay/subscribers")["items"], [])
+
+    def test_a_file_that_somebody_changed_stays(self):
+        manager = self.manager()
+        agent = self.agent(manager, "near")
+        self.api_with_list(manager, "near")
+        file = agent.list_path("pay")
+        file.write_text("by hand")
+
+        manager.api.delete("/services/pay/subscribers/near?remove_file=true")
+
+        wait_for(lambda: self.departures(manager) == 1, "the departure to be written down")
+        self.assertEqual(file.read_text(), "by hand")
+
+    def api_with_list(self, manager, *nodes):
+        manager.api.put("/services/pay", {"instances": instances(A)})
+        for node in nodes:
+            wait_node(manager.api, node, "up")
+            manager.api.put(f"/services/pay/subscribers/{node}", {})
+            wait_applied(manager.api, "pay", node)
+
+    @staticmethod
+    def departures(manager):
+        items = manager.api.get("/audit?object=service/pay&limit=1000")["items"]
+        return sum(entry["action"] == "subscriber.left" for entry in items)
+
+
 if __name__ == "__main__":
     import unittest
     unittest.main()

@@ -1,8 +1,9 @@
 // reeve subscriber: the nodes that have a service's list, and the files it becomes there.
+#include "model/subscriber.hpp"
+
 #include "cli/commands/arguments.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/show.hpp"
-#include "model/service.hpp"
 
 #include <algorithm>
 
@@ -17,12 +18,15 @@ struct Given {
   std::optional<std::string> format;
   std::optional<std::string> path;
   std::optional<std::string> mode;
+  bool remove_file = false;
 };
 
 Result<> check(const Given& given) {
   if (given.nodes.empty() == given.selector.empty())
     return fail(Errc::invalid, "name one or more nodes, or say --selector KEY=VALUE");
   TRY(parse_pairs(given.selector));
+  if (given.remove_file && !given.selector.empty())
+    return fail(Errc::invalid, "--remove-file goes with nodes, not with --selector");
   return {};
 }
 
@@ -35,33 +39,14 @@ json::Array outputs_of(const Given& given) {
   return {output};
 }
 
-using Selector = std::map<std::string, std::string>;
-
-// Entries by selector have no address of their own: the service's whole list is sent back.
-Result<json::Value> edit_selector(Client& client, const std::string& service,
-                                  const Selector& selector, const json::Array* outputs) {
-  std::string path = api_path({"services", service});
-  TRY_ASSIGN(auto current, client.get_as<model::Service>(path));
-  json::Array kept;
-  for (const model::Subscription& one : current.subscriptions)
-    if (one.selector != selector) kept.push_back(json::encode(one));
-  if (!outputs && kept.size() == current.subscriptions.size())
-    return fail(Errc::not_found,
-                "no subscription of \"{}\" has the selector {}; `reeve service get "
-                "{} --json` shows them",
-                service, labels_text(selector), service);
-  if (outputs)
-    kept.push_back(json::Object{{"selector", pairs_value(selector)}, {"outputs", *outputs}});
-  return client.patch(path, json::Object{{"subscriptions", std::move(kept)}});
-}
-
 Result<Answer> add(Session& session, const Given& given) {
   TRY_ASSIGN(Client * client, session.client());
   json::Array outputs = outputs_of(given);
   Answer answer;
   if (!given.selector.empty()) {
     TRY_ASSIGN(auto selector, parse_pairs(given.selector));
-    TRY_ASSIGN(answer.json, edit_selector(*client, given.service, selector, &outputs));
+    json::Object body{{"selector", pairs_value(selector)}, {"outputs", outputs}};
+    TRY_ASSIGN(answer.json, client->post(api_path({"services", given.service, "subscribe"}), body));
     answer.text = fmt::format("{}: every node with {} is a subscriber\n", given.service,
                               labels_text(selector));
     return answer;
@@ -94,16 +79,19 @@ Result<Answer> remove(Session& session, const Given& given) {
   Answer answer{json::Object{}, "", false};
   if (!given.selector.empty()) {
     TRY_ASSIGN(auto selector, parse_pairs(given.selector));
-    TRY_ASSIGN(answer.json, edit_selector(*client, given.service, selector, nullptr));
+    json::Object body{{"selector", pairs_value(selector)}};
+    TRY_ASSIGN(answer.json,
+               client->post(api_path({"services", given.service, "unsubscribe"}), body));
     answer.text = fmt::format("{}: the subscription of {} is deleted\n", given.service,
                               labels_text(selector));
     return answer;
   }
   for (const std::string& node : given.nodes) {
     std::string path = api_path({"services", given.service, "subscribers", node});
-    TRY(client->remove(path));
+    TRY(client->remove(given.remove_file ? path + "?remove_file=true" : path));
     answer.text +=
-        fmt::format("{}: {} is no subscriber any more; its file stays\n", given.service, node);
+        fmt::format("{}: {} is no subscriber any more; its file {}\n", given.service, node,
+                    given.remove_file ? "goes as soon as the node is there" : "stays");
   }
   return answer;
 }
@@ -140,6 +128,8 @@ void add_subscriber(Command& root) {
   auto removed = std::make_shared<Given>();
   with_target(subscriber.add("delete", "push the list no longer; the file stays").alias("rm"),
               removed)
+      .flag("--remove-file", removed->remove_file,
+            "the nodes remove the file too, if it is as Reeve wrote it")
       .client([removed](Session& session) { return remove(session, *removed); });
 }
 

@@ -39,7 +39,8 @@ Result<std::optional<Present>> look_at(sys::Files& files, const sys::Directory& 
 }  // namespace
 
 Published FileWriter::write(const Publication& publication) {
-  Published result{publication.service, {}, publication.error};
+  if (publication.is_removal) return remove(publication);
+  Published result{publication.service, {}, publication.error, false};
   for (const auto& file : publication.files) {
     if (auto written = write_file(file))
       result.files.emplace(file.place.path, file.digest);
@@ -47,6 +48,34 @@ Published FileWriter::write(const Publication& publication) {
       result.error = std::move(written.error().what);
   }
   return result;
+}
+
+Published FileWriter::remove(const Publication& publication) {
+  Published result{publication.service, {}, publication.error, false};
+  for (const auto& file : publication.files)
+    if (auto removed = remove_file(file); !removed && !result.error)
+      result.error = std::move(removed.error().what);
+  result.is_removed = !result.error;
+  return result;
+}
+
+/// A file that somebody has changed is not ours to remove.
+Result<> FileWriter::remove_file(const PlannedFile& file) {
+  auto folder = open_folder(file.place);
+  if (!folder && folder.error().code == Errc::not_found) return {};
+  if (!folder) return fail(std::move(folder).error());
+  TRY_ASSIGN(auto present, look_at(files_, **folder, file.place.name));
+  if (!present) return {};
+  if (!is_own(file, present->text)) {
+    log::info("left a file that reeve did not write", {{"path", file.place.path}});
+    return {};
+  }
+  log::info("removed a file", {{"path", file.place.path}});
+  return files_.remove_file(**folder, file.place.name, sys::Durability::eventual);
+}
+
+bool FileWriter::is_own(const PlannedFile& file, const std::optional<std::string>& text) const {
+  return text && std::ranges::find(file.own, settings_.digest(*text)) != file.own.end();
 }
 
 Result<> FileWriter::write_file(const PlannedFile& file) {
@@ -67,8 +96,7 @@ Result<> FileWriter::write_file(const PlannedFile& file) {
 /// A second name, so that the first has a file at every moment.
 Result<> FileWriter::keep_foreign(const sys::Directory& folder, const PlannedFile& file,
                                   const std::optional<std::string>& text) {
-  bool is_own = text && std::ranges::find(file.own, settings_.digest(*text)) != file.own.end();
-  if (is_own) return {};
+  if (is_own(file, text)) return {};
   auto kept_as = file.place.name + std::string(kBeforeReeve);
   auto kept = files_.link_file(folder, file.place.name, kept_as, sys::Durability::eventual);
   // The first one kept is the one from before Reeve.

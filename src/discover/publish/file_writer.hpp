@@ -24,6 +24,7 @@ struct Published {
   std::string service;                       // uid
   std::map<std::string, std::string> files;  // path → digest of what stands there
   std::optional<std::string> error;          // the first reason why not all of it is there
+  bool is_removed = false;                   // the files were to go, and have gone
 };
 
 class FileWriter {
@@ -34,7 +35,7 @@ class FileWriter {
   FileWriter(sys::Files& files, const PublisherSettings& settings)
       : files_(files), settings_(settings) {}
 
-  /// Whole and on the disk, but for the names: the folders wait to be flushed.
+  /// Whole and on the disk, or gone, but for the names: the folders wait to be flushed.
   Published write(const Publication& publication);
 
   /// Those that were written to or looked at, by path.
@@ -42,6 +43,9 @@ class FileWriter {
 
  private:
   Result<> write_file(const PlannedFile& file);
+  Published remove(const Publication& publication);
+  Result<> remove_file(const PlannedFile& file);
+  bool is_own(const PlannedFile& file, const std::optional<std::string>& text) const;
   Result<> keep_foreign(const sys::Directory& folder, const PlannedFile& file,
                         const std::optional<std::string>& text);
   Result<const sys::Directory*> open_folder(const Place& place);

@@ -9,6 +9,10 @@
 namespace reeve::discover {
 namespace {
 
+const std::vector<model::Output>& outputs_of(const model::ServiceList& list) {
+  return list.outputs.empty() ? model::default_outputs() : list.outputs;
+}
+
 Result<PlannedFile> plan_file(const model::ServiceList& list, const model::Output& output,
                               const std::vector<std::string>& roots, const Digest& digest) {
   PlannedFile file;
@@ -19,16 +23,32 @@ Result<PlannedFile> plan_file(const model::ServiceList& list, const model::Outpu
   return file;
 }
 
+// Where nothing may be written by now, nothing is removed either, and nobody is told.
+Publication plan_removal(const model::ServiceList& list, const std::vector<std::string>& roots) {
+  Publication publication;
+  publication.service = list.uid;
+  publication.is_removal = true;
+  for (const auto& output : outputs_of(list)) {
+    auto placed = place(output, list.service, roots);
+    if (!placed) continue;
+    PlannedFile file;
+    file.place = std::move(*placed);
+    publication.files.push_back(std::move(file));
+  }
+  return publication;
+}
+
 }  // namespace
 
 Publication plan_files(const model::ServiceList& list, const std::vector<std::string>& roots,
                        const Digest& digest) {
+  if (list.remove_files.value_or(false)) return plan_removal(list, roots);
   Publication publication;
   publication.service = list.uid;
   auto note = [&](std::string sentence) {
     if (!publication.error) publication.error = std::move(sentence);
   };
-  for (const auto& output : list.outputs.empty() ? model::default_outputs() : list.outputs) {
+  for (const auto& output : outputs_of(list)) {
     auto file = plan_file(list, output, roots, digest);
     if (!file) {
       note(std::move(file.error().what));

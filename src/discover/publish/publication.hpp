@@ -28,6 +28,8 @@ struct PlannedFile {
 
 struct Publication {
   std::string service;  // uid
+  /// The files are to go: of what stands at their places, what Reeve wrote (PlannedFile::own).
+  bool is_removal = false;
   std::vector<PlannedFile> files;
   std::optional<std::string> error;  // of outputs that have no place here
 };

@@ -58,9 +58,12 @@ struct Publisher::Batch {
 
   void fail_all_in(const std::string& folder, const Error& why) {
     for (std::size_t i = 0; i < publications.size(); ++i)
-      for (const auto& file : publications[i].files)
-        if (file.place.folder() == folder && results[i].files.erase(file.place.path) > 0)
+      for (const auto& file : publications[i].files) {
+        if (file.place.folder() != folder) continue;
+        bool was_removed = std::exchange(results[i].is_removed, false);
+        if (results[i].files.erase(file.place.path) > 0 || was_removed)
           results[i].error = results[i].error.value_or(why.what);
+      }
   }
 };
 
@@ -73,7 +76,11 @@ Publisher::Publisher(async::Loop& loop, sys::Files& files, async::BlockingPool& 
       lanes_(loop, "publisher") {}
 
 Task<std::vector<Published>> Publisher::publish(std::vector<Publication> publications) {
-  for (auto& publication : publications) claim(publication);
+  // First whoever writes: what another list's output names is not removed.
+  for (auto& publication : publications)
+    if (!publication.is_removal) claim(publication);
+  for (auto& publication : publications)
+    if (publication.is_removal) release(publication);
   auto batch = std::make_shared<Batch>(loop_, std::move(publications));
   batch->lanes_left = std::min(batch->publications.size(), kMostLanes);
   if (batch->lanes_left == 0) co_return std::vector<Published>();
@@ -114,6 +121,12 @@ void Publisher::claim(Publication& publication) {
       publication.error = fmt::format("{} is already the file of another service", quote(path));
     return !is_free;
   });
+}
+
+void Publisher::release(Publication& publication) {
+  forget(publication.service);
+  std::erase_if(publication.files,
+                [&](const PlannedFile& file) { return owners_.contains(file.place.path); });
 }
 
 void Publisher::forget(const std::string& service) {

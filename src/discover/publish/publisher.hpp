@@ -41,6 +41,8 @@ class Publisher {
   struct Batch;
 
   void claim(Publication& publication);
+  /// Takes what others have claimed out of a removal.
+  void release(Publication& publication);
   Task<> write_lane(std::shared_ptr<Batch> batch, std::size_t lane);
 
   async::Loop& loop_;

@@ -281,5 +281,27 @@ TEST_F(PublisherTest, two_outputs_cannot_share_a_file) {
   EXPECT_THAT(results[0].error.value_or(""), HasSubstr("two outputs lead to"));
 }
 
+TEST_F(PublisherTest, does_not_remove_what_another_lists_output_names) {
+  auto kept = list_at("a", "lists/shared.conf");
+  auto going = list_at("b", "lists/shared.conf");
+  going.remove_files = true;
+
+  auto results = publish({going, kept}, {text_of("a"), "digest of " + text_of("a")});
+
+  EXPECT_TRUE(results[0].is_removed);
+  EXPECT_TRUE(fs::exists(folder / "lists/shared.conf"));
+}
+
+TEST_F(PublisherTest, removes_nothing_outside_the_publish_roots) {
+  std::ofstream(folder / "outside.conf") << "x";
+  auto going = list_at("a", "outside.conf");
+  going.remove_files = true;
+
+  auto results = publish({going}, {"digest of x"});
+
+  EXPECT_TRUE(results[0].is_removed);
+  EXPECT_TRUE(fs::exists(folder / "outside.conf"));
+}
+
 }  // namespace
 }  // namespace reeve::discover

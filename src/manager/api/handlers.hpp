@@ -29,6 +29,10 @@ Result<Response> get_subscriber(const Call& call);
 Task<Result<Response>> put_subscriber(Call call);
 Task<Result<Response>> delete_subscriber(Call call);
 
+// selectors.cpp
+Task<Result<Response>> subscribe_selector(Call call);
+Task<Result<Response>> unsubscribe_selector(Call call);
+
 // operations.cpp
 Task<Result<Response>> push_service(Call call);
 Result<Response> list_operations(const Call& call);

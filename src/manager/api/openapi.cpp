@@ -25,6 +25,8 @@ Object all_schemas() {
   json::define<model::InstanceRequest>(definitions);
   json::define<model::Subscriber>(definitions);
   json::define<model::SubscriberRequest>(definitions);
+  json::define<model::SelectorRequest>(definitions);
+  json::define<model::SelectorChoice>(definitions);
   json::define<model::Node>(definitions);
   json::define<model::NodeRequest>(definitions);
   json::define<model::Token>(definitions);

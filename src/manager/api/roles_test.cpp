@@ -30,6 +30,8 @@ const std::map<std::string_view, Permission> kExpected{
     {"GET /api/v1/services/{service}/subscribers/{node}", viewer},
     {"PUT /api/v1/services/{service}/subscribers/{node}", operator_},
     {"DELETE /api/v1/services/{service}/subscribers/{node}", operator_},
+    {"POST /api/v1/services/{service}/subscribe", operator_},
+    {"POST /api/v1/services/{service}/unsubscribe", operator_},
     {"GET /api/v1/nodes", viewer},
     {"GET /api/v1/nodes/{node}", viewer},
     {"PATCH /api/v1/nodes/{node}", operator_},

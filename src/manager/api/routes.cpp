@@ -75,8 +75,15 @@ const std::array kRoutes{
               "Add or replace the entry of one node; 201 where it is new", "SubscriberRequest", 200,
               Shape::object, "Subscriber", "", kSmallBody},
     RouteSpec{"DELETE /api/v1/services/{service}/subscribers/{node}", kOperator, delete_subscriber,
-              "Remove the entry of one node; its file stays", "", 204, Shape::none, "",
-              "remove_file"},
+              "Remove the entry of one node; its file stays, or with remove_file goes as soon as "
+              "the node is there",
+              "", 204, Shape::none, "", "remove_file"},
+    RouteSpec{"POST /api/v1/services/{service}/subscribe", kOperator, subscribe_selector,
+              "Add or replace the entry of one selector, whatever others do to the rest",
+              "SelectorRequest", 200, Shape::object, "Service", "", kSmallBody},
+    RouteSpec{"POST /api/v1/services/{service}/unsubscribe", kOperator, unsubscribe_selector,
+              "Remove the entry of one selector; files stay", "SelectorChoice", 200, Shape::object,
+              "Service", "", kSmallBody},
 
     RouteSpec{"GET /api/v1/nodes", kViewer, OnDomain{list_nodes}, "Nodes, as enrolled and as seen",
               "", 200, Shape::list, "Node", kPaging},
@@ -127,7 +134,8 @@ constexpr std::array kParameters{
     ParameterSpec{"force", "boolean", "even if no eligible instance is left"},
     ParameterSpec{"cascade", "boolean", "from those who use it too"},
     ParameterSpec{"dry_run", "boolean", "show who uses it, and change nothing"},
-    ParameterSpec{"remove_file", "boolean", "not supported yet: the file stays on the node"},
+    ParameterSpec{"remove_file", "boolean",
+                  "the node removes the file too, if it is as Reeve wrote it"},
     ParameterSpec{"since", "integer", "tell what came after this revision first"},
 };
 

@@ -67,7 +67,7 @@ Object describe(const Side& side, const Side& other, bool is_whole) {
   if (shows_spec) shown = spec_of(side.head);
   if (is_whole || side.head.revision != other.head.revision) shown["revision"] = side.head.revision;
   if (is_whole || side.subscriptions != other.subscriptions)
-    shown["subscriptions"] = json::encode(model::StoredSubscriptions{side.subscriptions, {}})
+    shown["subscriptions"] = json::encode(model::StoredSubscriptions{side.subscriptions, {}, {}})
                                  .as_object()["subscriptions"];
   auto instances = different_instances(side, other);
   if (is_whole || !instances.empty()) shown["instances"] = std::move(instances);

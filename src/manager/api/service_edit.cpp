@@ -68,13 +68,14 @@ Differences compare(const store::ServiceEntry& before, const ServiceParts& after
   const model::ServiceSpec& new_spec = after.head;
   return {!(old_spec == new_spec), before.instances() != after.content.instances,
           !is_same(before.held(), after.live.held),
-          before.subscriptions() != after.subscriptions.subscriptions};
+          before.subscriptions() != after.subscriptions.subscriptions ||
+              before.leaving() != after.subscriptions.leaving};
 }
 
 Failure would_be_empty(const std::string& name) {
   return fail(Errc::would_be_empty,
-              "service \"{}\" would be left without an eligible instance; \"force\": true or "
-              "?force=true does it all the same",
+              "this would leave service \"{}\" without an instance that takes traffic; nothing was "
+              "changed, force it if that is meant",
               name);
 }
 

@@ -38,6 +38,12 @@ bool has_own_entry(const ServiceParts& parts, const std::string& node,
   });
 }
 
+void forget_leaving(ServiceParts& parts, const std::string& node) {
+  auto& leaving = parts.subscriptions.leaving;
+  auto found = model::find_leaving(leaving, node);
+  if (found != leaving.end()) leaving.erase(found);
+}
+
 // Domain loop. Whether the entry is new is known to the decision alone.
 struct Subscribe {
   std::string node;
@@ -59,17 +65,34 @@ struct Subscribe {
     is_new = !model::outputs_for(parts.subscriptions.subscriptions, node, stored.labels);
     if (!has_own_entry(parts, node, outputs))
       model::set_node_outputs(parts.subscriptions.subscriptions, stored.name, &outputs);
+    forget_leaving(parts, stored.name);
     return parts;
   }
 };
 
-Result<ServiceParts> unsubscribe(const Call& call, const store::ServiceEntry* before) {
+// The wish stands in the store until the node's agent has carried it out: manager/departures.hpp.
+void leave(ServiceParts& parts, const store::ServiceEntry& before, const model::StoredNode& node) {
+  const auto* had = model::outputs_for(before.subscriptions(), node.name, node.labels);
+  bool stays = model::outputs_for(parts.subscriptions.subscriptions, node.name, node.labels);
+  if (!had || stays) return;
+  forget_leaving(parts, node.name);
+  model::Subscription entry;
+  entry.nodes = {node.name};
+  entry.outputs = *had;
+  parts.subscriptions.leaving.push_back(std::move(entry));
+}
+
+Result<ServiceParts> unsubscribe(const Call& call, const store::ServiceEntry* before,
+                                 bool remove_file) {
   const auto& node = call.param("node");
   if (!before) return fail(Errc::not_found, "there is no service {}", quote(call.param("service")));
   auto parts = parts_of(*before);
-  if (model::set_node_outputs(parts.subscriptions.subscriptions, node, nullptr)) return parts;
   auto snapshot = call.context.catalog.snapshot();
   const auto* known = snapshot->nodes.find(model::fold(node));
+  if (model::set_node_outputs(parts.subscriptions.subscriptions, node, nullptr)) {
+    if (remove_file && known) leave(parts, *before, (*known)->value);
+    return parts;
+  }
   if (known && is_taken_by_selector(parts, (*known)->value))
     return fail(Errc::in_use,
                 "node {} subscribes to service \"{}\" by a selector; change the service's "
@@ -130,14 +153,12 @@ Task<Result<Response>> delete_subscriber(Call call) {
   Query query(call.request);
   bool remove_file = query.flag("remove_file");
   CO_TRY(query.check());
-  if (remove_file)
-    co_return fail_at("?remove_file", Errc::unsupported,
-                      "removing the file on the node is not supported yet; without it the file "
-                      "stays where it is");
   ServiceChange change;
   change.name = call.param("service");
   change.terms = {"subscriber.delete", call.context.clock.wall(), false};
-  change.decide = [&](const store::ServiceEntry* before) { return unsubscribe(call, before); };
+  change.decide = [&](const store::ServiceEntry* before) {
+    return unsubscribe(call, before, remove_file);
+  };
   auto edit = edit_service(call, change);
   CO_TRY(co_await async::on_loop(call.context.domain, std::move(edit)));
   co_return no_content();

@@ -91,9 +91,69 @@ TEST_F(SubscribersTest, delete_takes_the_nodes_entry_away) {
   add_node("web-1");
   put_service("pay", {"10.0.0.1"}, R"(,"subscriptions":[{"nodes":["web-1"]}])");
 
-  EXPECT_EQ(ask("DELETE", "/services/pay/subscribers/web-1?remove_file=true").status, 501);
   EXPECT_EQ(ask("DELETE", "/services/pay/subscribers/web-1?remove_file=false").status, 204);
   EXPECT_EQ(ask("GET", "/services/pay/subscribers/web-1").status, 404);
+}
+
+TEST_F(SubscribersTest, a_wish_to_remove_the_file_is_kept_until_it_is_put_again) {
+  add_node("web-1");
+  put_service("pay", {"10.0.0.1"});
+  ask("PUT", "/services/pay/subscribers/web-1", R"({"outputs":[{"path":"/l/x.conf"}]})");
+  auto leaving = [&] { return (*catalog->snapshot()->services.find("pay"))->leaving(); };
+
+  auto removed = ask("DELETE", "/services/pay/subscribers/web-1?remove_file=true");
+
+  EXPECT_EQ(removed.status, 204);
+  EXPECT_TRUE(value_of(ask("GET", "/services/pay/subscribers")).at("items").as_array().empty());
+  ASSERT_EQ(leaving().size(), 1u);
+  EXPECT_EQ(leaving()[0].nodes, std::vector<std::string>{"web-1"});
+  EXPECT_EQ(leaving()[0].outputs[0].path, "/l/x.conf");
+  ask("PUT", "/services/pay/subscribers/web-1", "{}");
+  EXPECT_TRUE(leaving().empty());
+}
+
+TEST_F(SubscribersTest, nobody_removes_a_file_that_a_selector_goes_on_writing) {
+  add_node("web-1", {{"idc", "bj"}});
+  put_service("pay", {"10.0.0.1"},
+              R"(,"subscriptions":[{"nodes":["web-1"]},{"selector":{"idc":"bj"}}])");
+
+  EXPECT_EQ(ask("DELETE", "/services/pay/subscribers/web-1?remove_file=true").status, 204);
+
+  EXPECT_TRUE((*catalog->snapshot()->services.find("pay"))->leaving().empty());
+  EXPECT_EQ(subscriber().node, "web-1");
+}
+
+TEST_F(SubscribersTest, selectors_are_edited_one_by_one_however_many_do_so_at_once) {
+  put_service("pay", {"10.0.0.1"}, R"(,"subscriptions":[{"selector":{"idc":"gone"}}])");
+  auto begin = [&](const std::string& verb, const std::string& body) {
+    return loop.start(api->handle(make("POST", "/api/v1/services/pay/" + verb, body,
+                                       tokens[model::Role::administrator], {})));
+  };
+
+  std::vector<decltype(begin("", ""))> answers;
+  for (int i = 0; i < 20; ++i)
+    answers.push_back(begin("subscribe", fmt::format(R"({{"selector":{{"n":"{}"}}}})", i)));
+  answers.push_back(begin("unsubscribe", R"({"selector":{"idc":"gone"}})"));
+  loop.settle();
+
+  for (auto& answer : answers) EXPECT_EQ(answer.value().status, 200);
+  EXPECT_EQ(as<model::Service>(ask("GET", "/services/pay")).subscriptions.size(), 20u);
+}
+
+TEST_F(SubscribersTest, a_selector_has_one_entry_which_is_replaced_and_removed) {
+  put_service("pay", {"10.0.0.1"});
+  ask("POST", "/services/pay/subscribe", R"({"selector":{"idc":"bj"}})");
+
+  auto replaced = ask("POST", "/services/pay/subscribe",
+                      R"({"selector":{"idc":"bj"},"outputs":[{"format":"json"}]})");
+  auto unknown = ask("POST", "/services/pay/unsubscribe", R"({"selector":{"idc":"sh"}})");
+
+  auto entries = as<model::Service>(replaced).subscriptions;
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].outputs[0].format, model::Format::json);
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(ask("POST", "/services/pay/subscribe", "{}").status, 400);
+  EXPECT_EQ(ask("POST", "/services/none/subscribe", R"({"selector":{"a":"b"}})").status, 404);
 }
 
 class PushesTest : public SubscribersTest {

@@ -60,7 +60,7 @@ void DesiredState::put_service(const std::string& name, std::vector<std::string>
 
 void DesiredState::subscribe(const std::string& service,
                              std::vector<model::Subscription> subscriptions) {
-  model::StoredSubscriptions stored{std::move(subscriptions), {}};
+  model::StoredSubscriptions stored{std::move(subscriptions), {}, {}};
   commit({{keys::subscriptions(uid_of(service)), bytes(json::encode_text(stored))}});
 }
 

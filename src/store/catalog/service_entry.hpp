@@ -32,6 +32,7 @@ class ServiceEntry {
   const std::vector<model::Subscription>& subscriptions() const {
     return subscriptions_->value.subscriptions;
   }
+  const std::vector<model::Subscription>& leaving() const { return subscriptions_->value.leaving; }
 
   // For guards.
   Revision head_modified() const { return head_->modified; }

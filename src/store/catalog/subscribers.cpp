@@ -57,6 +57,19 @@ std::vector<ResolvedSubscriber> subscribers_of(const ServiceEntry& service,
   return out;
 }
 
+std::vector<ResolvedSubscriber> leaving_of(const ServiceEntry& service, const Snapshot& snapshot) {
+  std::vector<ResolvedSubscriber> out;
+  for (const auto& entry : service.leaving()) {
+    if (!entry.nodes || entry.nodes->empty()) continue;
+    const auto* node = snapshot.nodes.find(model::fold(entry.nodes->front()));
+    if (!node) continue;
+    const auto& known = (*node)->value;
+    bool is_back = model::outputs_for(service.subscriptions(), known.name, known.labels);
+    if (!is_back) out.push_back({known.name, *node, outputs_of(entry)});
+  }
+  return out;
+}
+
 model::ServiceList list_for(const ServiceEntry& service, const model::Cluster& cluster,
                             const std::vector<model::Output>& outputs) {
   model::ServiceList list;

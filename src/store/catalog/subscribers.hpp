@@ -19,6 +19,10 @@ struct ResolvedSubscriber {
 std::vector<ResolvedSubscriber> subscribers_of(const ServiceEntry& service,
                                                const Snapshot& snapshot);
 
+/// Nodes that are to remove the files of the list that they had. Who gets a list again is not among
+/// them.
+std::vector<ResolvedSubscriber> leaving_of(const ServiceEntry& service, const Snapshot& snapshot);
+
 /// The list that a subscriber shall have, live state laid over the content.
 model::ServiceList list_for(const ServiceEntry& service, const model::Cluster& cluster,
                             const std::vector<model::Output>& outputs);

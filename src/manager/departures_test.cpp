@@ -1,0 +1,104 @@
+#include "manager/departures.hpp"
+
+#include "manager/planner.hpp"
+#include "manager/testing/desired_state.hpp"
+#include "store/catalog/keys.hpp"
+
+#include <gtest/gtest.h>
+
+namespace reeve::manager {
+namespace {
+
+using testing::DesiredState;
+using namespace std::chrono_literals;
+
+class DeparturesTest : public ::testing::Test {
+ protected:
+  DeparturesTest() {
+    state.put_node("web-1");
+    state.put_node("web-2");
+    state.put_service("pay", {"10.0.0.1"});
+    state.start();
+    let_leave({"web-1", "web-2"});
+  }
+  ~DeparturesTest() override {
+    auto stopped = state.loop.start(departures.stop(5s));
+    state.loop.settle();
+    EXPECT_TRUE(stopped.is_done());
+  }
+
+  void let_leave(const std::vector<std::string>& nodes,
+                 std::vector<model::Subscription> subscriptions = {}) {
+    model::StoredSubscriptions stored;
+    stored.subscriptions = std::move(subscriptions);
+    for (const auto& node : nodes) stored.leaving.push_back(DesiredState::to_nodes({node}));
+    state.commit({{store::keys::subscriptions(DesiredState::uid_of("pay")),
+                   store::bytes(json::encode_text(stored))}});
+    state.loop.settle();
+  }
+  void say(const std::string& node, std::optional<bool> removed,
+           std::optional<std::string> error = std::nullopt) {
+    link::ListWord word;
+    word.service = DesiredState::uid_of("pay");
+    word.error = std::move(error);
+    word.removed = removed;
+    fleet.reported(DesiredState::uid_of(node), {word});
+    state.loop.settle();
+  }
+  std::vector<std::string> leaving() {
+    std::vector<std::string> names;
+    for (const auto& entry : (*state.catalog.snapshot()->services.find("pay"))->leaving())
+      names.push_back(entry.nodes->front());
+    return names;
+  }
+  PlannedListPtr planned(const std::string& node) {
+    return planner.list_of(DesiredState::uid_of(node), DesiredState::uid_of("pay"));
+  }
+
+  using Names = std::vector<std::string>;
+  DesiredState state;
+  Fleet fleet;
+  Editor editor{state.loop.clock(), state.store, state.catalog};
+  Planner planner{state.catalog};
+  Departures departures{state.loop, state.catalog, fleet, editor};
+};
+
+TEST_F(DeparturesTest, a_node_is_told_to_remove_the_files_until_it_says_that_it_has) {
+  ASSERT_TRUE(planned("web-1"));
+  EXPECT_EQ(planned("web-1")->wish(), Wish::remove);
+  EXPECT_NE(planned("web-1")->upsert()->find(R"("remove_files":true)"), std::string::npos);
+
+  say("web-1", std::nullopt);
+  say("web-1", std::nullopt, "read-only file system");
+  EXPECT_EQ(leaving(), (Names{"web-1", "web-2"}));
+  say("web-1", true);
+
+  EXPECT_EQ(leaving(), Names{"web-2"});
+  EXPECT_FALSE(planned("web-1"));
+}
+
+TEST_F(DeparturesTest, who_gets_the_list_again_removes_nothing) {
+  let_leave({"web-1", "web-2"}, {DesiredState::to_nodes({"web-1"})});
+
+  EXPECT_EQ(leaving(), Names{"web-2"});
+  EXPECT_EQ(planned("web-1")->wish(), Wish::publish);
+}
+
+TEST_F(DeparturesTest, a_node_that_is_enrolled_no_more_is_not_waited_for) {
+  state.remove_node("web-1");
+  state.loop.settle();
+
+  EXPECT_EQ(leaving(), Names{"web-2"});
+}
+
+TEST_F(DeparturesTest, a_node_that_comes_to_the_catalog_later_hears_of_it) {
+  let_leave({});
+  EXPECT_FALSE(planned("web-1"));
+
+  let_leave({"web-1"});
+
+  EXPECT_EQ(planned("web-1")->wish(), Wish::remove);
+}
+
+}  // namespace
+}  // namespace reeve::manager
