@@ -22,13 +22,10 @@ std::string path_of(const Given& given) {
 
 Result<Answer> change(Session& session, const Given& given, json::Object fields) {
   TRY_ASSIGN(Client * client, session.client());
-  auto value = client->patch(path_of(given), fields);
-  if (!value && value.error().code == Errc::would_be_empty)
-    return fail(Errc::would_be_empty, "{}; --force does it all the same", value.error().what);
-  if (!value) return fail(value.error());
-  TRY_ASSIGN(auto instance, json::decode<model::Instance>(*value, json::Mode::lenient),
+  TRY_ASSIGN(auto value, client->patch(path_of(given), fields));
+  TRY_ASSIGN(auto instance, json::decode<model::Instance>(value, json::Mode::lenient),
              "in the manager's answer");
-  Answer answer{std::move(*value), "", false};
+  Answer answer{std::move(value), "", false};
   answer.text = fmt::format("{} {}: {}, weight {}\n", given.service, instance.id(),
                             spoken(instance.status), instance.weight);
   // Others may hold it out too, and then it stays out.

@@ -21,6 +21,11 @@ Result<BodyKind> body_kind(const net::Request& request) {
     if (net::same_word(type, known)) return BodyKind::json;
   for (auto known : {"application/yaml", "application/x-yaml"})
     if (net::same_word(type, known)) return BodyKind::yaml;
+  // What curl sends with --data unless told otherwise.
+  if (net::same_word(type, "application/x-www-form-urlencoded"))
+    return fail(Errc::unsupported_media,
+                "a form was sent; with curl, say what the body is: -H 'Content-Type: "
+                "application/json'");
   return fail(Errc::unsupported_media,
               "expected a body of Content-Type application/json or application/yaml, got {}",
               quote(type));

@@ -49,10 +49,11 @@ Result<> check_push(const store::ServiceEntry& service, const PushRequest& asked
                    *asked.revision);
   bool is_empty = service.head().had_eligible && service.eligible_count() == 0;
   if (is_empty && !asked.force)
-    return fail(Errc::would_be_empty,
-                "service \"{}\" has no eligible instance; \"force\": true pushes its list all the "
-                "same",
-                service.head().name);
+    return fail(
+        Errc::would_be_empty,
+        "service \"{}\" has no instance that takes traffic; nothing was pushed, force it if "
+        "that is meant",
+        service.head().name);
   return {};
 }
 

@@ -100,11 +100,15 @@ TEST_F(ServicesTest, bodies_are_json_or_yaml) {
       ask("PUT", "/services/pay", "description: no\ninstances:\n  - {ip: 10.0.0.1, port: 80}\n",
           {{"Content-Type", "application/yaml"}});
   auto text = ask("PUT", "/services/pay", "hello", {{"Content-Type", "text/plain"}});
+  auto form =
+      ask("PUT", "/services/pay", "{}", {{"Content-Type", "application/x-www-form-urlencoded"}});
   auto broken = ask("PUT", "/services/pay", R"({"instances":)");
 
   EXPECT_EQ(yaml.status, 201);
   EXPECT_EQ(as<Service>(yaml).description, "no");
   EXPECT_EQ(text.status, 415);
+  EXPECT_EQ(form.status, 415);
+  EXPECT_NE(form.body.view().find("-H 'Content-Type: application/json'"), std::string_view::npos);
   EXPECT_EQ(broken.status, 400);
 }
 
