@@ -47,6 +47,11 @@ TEST(LinkFixtures, a_hello_of_a_newer_agent_is_understood) {
   EXPECT_TRUE(hello->unknown.contains("boot"));
 }
 
+TEST(LinkFixtures, a_hello_without_a_clock_says_nothing_of_it) {
+  EXPECT_FALSE(read("hello.json").hello->clock);
+  EXPECT_EQ(read("hello_clock.json").hello->clock, WallTime(std::chrono::seconds(20)));
+}
+
 TEST(LinkFixtures, a_spec_keeps_its_meaning) {
   auto spec = read("spec.json").spec;
   ASSERT_TRUE(spec);

@@ -114,6 +114,7 @@ Task<Result<>> Manager::Wiring::take_steps() {
   CO_TRY(open_store());
   ClusterParts parts{*store_, domain_.clock(), pool_, files_};
   CO_TRY_ASSIGN(cluster_, co_await open_cluster(parts, settings_.data / "manager"));
+  cluster_.managers = settings_.advertised;
   make_parts();
   CO_TRY(co_await catalog_->start());
   Bootstrap bootstrap(domain_.clock(), *catalog_, *editor_, pool_, files_, settings_.data);

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace reeve::manager {
 
@@ -19,6 +20,7 @@ struct Settings {
   std::filesystem::path data;  // <data>/manager holds the store and the CA
   net::Endpoint console;       // port 0: a free one
   net::Endpoint link;
+  std::vector<std::string> advertised;  // link addresses that agents keep; may be none
   bool is_store_synchronous = true;  // off for measurements alone: acknowledged is then not durable
   bool writes_manager_json = true;   // <data>/manager.json; `reeve dev` has its own file
 };

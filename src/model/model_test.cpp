@@ -1,3 +1,4 @@
+#include "model/access.hpp"
 #include "model/list.hpp"
 #include "model/name.hpp"
 #include "model/node.hpp"
@@ -31,6 +32,50 @@ TEST(Name, takes_letters_digits_and_three_marks_up_to_63) {
 }
 
 TEST(Name, folds_case_only) { EXPECT_EQ(fold("Pay-1.EU"), "pay-1.eu"); }
+
+TEST(Name, matches_patterns_whatever_the_case) {
+  struct Row {
+    const char* pattern;
+    const char* name;
+    bool matches;
+  };
+  for (const auto& row : std::vector<Row>{{"web-*", "web-1", true},
+                                          {"WEB-*", "web-", true},
+                                          {"web-*", "db-1", false},
+                                          {"web-1", "web-1", true},
+                                          {"web-1", "web-12", false},
+                                          {"web-?", "web-12", false},
+                                          {"*-prod-*", "a-prod-prod-1", true},
+                                          {"*a*b*c", "xxaxxbxxbxc", true},
+                                          {"*a*b*c", "xxaxxbxxbxd", false},
+                                          {"*", "anything", true},
+                                          {"a**", "a", true}})
+    EXPECT_EQ(matches_pattern(row.pattern, row.name), row.matches)
+        << row.pattern << " " << row.name;
+  std::string stars;
+  for (int i = 0; i < 30; ++i) stars += "*a";
+  EXPECT_FALSE(matches_pattern(stars, std::string(63, 'a') + "b")) << "and that at once";
+  EXPECT_TRUE(is_name_pattern("web-*.eu?"));
+  EXPECT_FALSE(is_name_pattern("web/*"));
+  EXPECT_FALSE(is_name_pattern(""));
+}
+
+TEST(JoinTokenRequest, is_for_a_pattern_of_names_or_for_one_node) {
+  auto fields = [](const std::string& text) {
+    auto decoded = json::decode_text<JoinTokenRequest>(text, json::Mode::strict);
+    std::vector<std::string> found;
+    if (!decoded)
+      for (const auto& fault : decoded.error().faults) found.push_back(fault.field);
+    return found;
+  };
+  EXPECT_THAT(fields(R"({"name_pattern":"web-*"})"), IsEmpty());
+  EXPECT_THAT(fields(R"({"name_pattern":"a b"})"), ElementsAre("/name_pattern"));
+  EXPECT_THAT(fields(R"({"node":"web-1"})"), IsEmpty());
+  EXPECT_THAT(fields(R"({"node":"web 1"})"), ElementsAre("/node"));
+  for (const char* more :
+       {R"("uses":2)", R"("unlimited":true)", R"("labels":{"a":"b"})", R"("name_pattern":"*")"})
+    EXPECT_THAT(fields(std::string(R"({"node":"web-1",)") + more + "}"), ElementsAre("/node"));
+}
 
 TEST(Service, finds_every_fault_with_its_path) {
   EXPECT_THAT(faulty_fields(R"({"instances":[

@@ -1,11 +1,22 @@
 """Machines that may not join, and certificates of others. Each is refused with a sentence that says
 what to do, and the refusal is in the audit log."""
+import json
+import pathlib
 import re
+import shutil
 import ssl
+import subprocess
+import tempfile
 import unittest
 
 from lib.pressure import connect, head, host_and_port, status_of
-from lib.reeve import Agent, ReeveTest, instances, wait_applied, wait_for, wait_node
+from lib.reeve import (Agent, Api, ApiError, ReeveTest, free_port, instances, wait_applied,
+                       wait_for, wait_node)
+
+
+def connections(agent):
+    """How often it was welcomed, in all its starts."""
+    return len(re.findall(r"info +connected to the manager", agent.process.output()))
 
 
 class Join(ReeveTest):
@@ -93,6 +104,35 @@ class Join(ReeveTest):
         self.expect_audited("node.join", "enrolled", "node/web-1")
         self.assertEqual(len(self.api.get("/nodes")["items"]), 1)
 
+    def test_a_token_for_other_names(self):
+        token = self.manager_.join_token(unlimited=True, name_pattern="web-*")
+        sentence = self.refused("db-1", token)
+        self.assertIn("web-*", sentence)
+        self.expect_audited("node.join", "names like", "node/db-1")
+        self.agent(self.manager_, "web-1", token=token)
+        wait_node(self.api, "web-1", "up")
+
+    def test_another_machine_in_the_place_of_a_node(self):
+        old = self.agent(self.manager_, "web-1")
+        before = wait_node(self.api, "web-1", "up")
+        token = self.manager_.join_token(node="WEB-1")
+        self.assertIn("takes the place", self.refused("web-2", token))
+        new = self.own(Agent(self.folder / "new", self.manager_.link, token, "web-1")).start()
+        wait_for(lambda: "another machine has taken the place" in old.process.output(),
+                 "the old machine to be told")
+        wait_for(lambda: connections(new) == 1, "the new one")
+        after = wait_node(self.api, "web-1", "up")
+        self.assertEqual(after["uid"], before["uid"])
+        with self.assertRaises(ApiError) as none:
+            self.manager_.join_token(node="web-9")
+        self.assertEqual(none.exception.field, "/node")
+
+    def test_a_looping_joiner_does_not_fill_the_audit(self):
+        for _ in range(5):
+            self.refused("web-1", "0" * 64 + "." + "0" * 64)
+        refused = [entry for entry in self.api.get("/audit")["items"] if entry["refused"]]
+        self.assertLessEqual(len(refused), 2, refused)
+
     def test_a_name_that_is_none(self):
         sentence = self.refused("web 1", self.manager_.join_token())
         self.assertIn("web 1", sentence)
@@ -110,13 +150,8 @@ class Join(ReeveTest):
             self.assertIn(word, lost.process.output())
 
 
-class Strangers(ReeveTest):
-    """Certificates that are good elsewhere."""
-
-    def setUp(self):
-        super().setUp()
-        self.manager_ = self.manager()
-        self.other = self.manager(name="other")
+class ShutOut(ReeveTest):
+    """How those who are shut out are seen from outside."""
 
     def hand_shake(self, manager, agent_folder):
         """The answer to /link with an agent's own key and certificate; b"" where TLS ended it."""
@@ -136,6 +171,15 @@ class Strangers(ReeveTest):
     def refusals(self, api):
         return [entry for entry in api.get("/audit")["items"]
                 if entry["action"] == "link.connect" and entry["refused"]]
+
+
+class Strangers(ShutOut):
+    """Certificates that are good elsewhere, or were good."""
+
+    def setUp(self):
+        super().setUp()
+        self.manager_ = self.manager()
+        self.other = self.manager(name="other")
 
     def test_a_certificate_of_another_ca(self):
         agent = self.agent(self.other, "web-1")
@@ -172,6 +216,139 @@ class Strangers(ReeveTest):
         self.assertEqual(status_of(answer), 403, answer)
         entry = wait_for(lambda: self.refusals(self.manager_.api), "the refusal to be audited")[0]
         self.assertIn("not enrolled", entry["why"])
+
+    def test_a_removed_node_keeps_its_lists_and_says_why_it_is_alone(self):
+        agent = self.agent(self.manager_, "web-1")
+        wait_node(self.manager_.api, "web-1", "up")
+        self.manager_.api.put("/services/pay", {"instances": instances("10.0.0.1:80"),
+                                                "subscriptions": [{"selector": {"a": "b"}}]})
+        self.manager_.api.patch("/nodes/web-1", {"labels": {"a": "b"}})
+        wait_applied(self.manager_.api, "pay", "web-1")
+        self.manager_.api.delete("/nodes/web-1")
+        said = wait_for(lambda: re.search("not connected to the manager.*removed.*",
+                                          agent.process.output()), "the agent to be told")[0]
+        self.assertIn("--join", said)
+        self.assertIn("10.0.0.1", agent.list_path("pay").read_text())
+
+        # Started again with its old key, and a token that it does not use.
+        agent.stop()
+        agent.start()
+        wait_for(lambda: agent.process.output().count("removed from the cluster") > 1,
+                 "the agent to be refused again")
+        local = Api(re.findall(r"local_http=(http://[0-9.:]+)", agent.process.output())[-1])
+        status = local.get("/status")["manager"]
+        self.assertFalse(status["connected"])
+        self.assertIn("removed from the cluster", status["error"])
+        self.assertIn("10.0.0.1", agent.list_path("pay").read_text())
+        self.assertEqual(len(self.refusals(self.manager_.api)), 1)
+
+
+@unittest.skipUnless(shutil.which("openssl"), "needs the program openssl")
+class Certificates(ShutOut):
+    """Certificates that the cluster's own CA could have given, but not to this machine or not for
+    now."""
+
+    def setUp(self):
+        super().setUp()
+        self.manager_ = self.manager()
+        self.agent_ = self.agent(self.manager_, "web-1")
+        self.uid = wait_node(self.manager_.api, "web-1", "up")["uid"]
+        self.agent_.stop()
+        self.own_ = self.agent_.data / "agent"
+
+    def certify(self, folder, begin, end, uid=None):
+        """Puts a certificate of the cluster's CA for the folder's key in the place of its own."""
+        ca = self.manager_.data / "manager"
+        work = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        (work / "index").touch()
+        (work / "config").write_text(
+            f"[ca]\ndefault_ca = d\n[d]\nnew_certs_dir = {work}\ndatabase = {work}/index\n"
+            "rand_serial = yes\ndefault_md = sha256\npolicy = p\n[p]\ncommonName = optional\n")
+        cluster = json.loads((self.own_ / "identity.json").read_text())["cluster"]
+        (work / "names").write_text("extendedKeyUsage = clientAuth\nsubjectAltName = critical,"
+                                    f"URI:reeve://{cluster}/node/{uid or self.uid}\n")
+
+        def openssl(*arguments):
+            subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+        openssl("req", "-new", "-key", folder / "key.pem", "-subj", "/CN=x", "-out", work / "csr")
+        openssl("ca", "-batch", "-notext", "-config", work / "config", "-cert", ca / "ca.pem",
+                "-keyfile", ca / "ca.key", "-in", work / "csr", "-out", work / "cert",
+                "-startdate", begin, "-enddate", end, "-extfile", work / "names")
+        shutil.copy(work / "cert", folder / "cert.pem")
+
+    def test_one_that_expired_is_renewed_and_gets_nothing_before(self):
+        self.certify(self.own_, "20200101000000Z", "20200201000000Z")
+        expired = (self.own_ / "cert.pem").read_text()
+        self.agent_.start()
+        wait_for(lambda: "certificate renewed" in self.agent_.process.output(), "the renewal")
+        wait_for(lambda: connections(self.agent_) > 1, "the agent with the new one")
+        self.assertNotEqual((self.own_ / "cert.pem").read_text(), expired)
+        wait_node(self.manager_.api, "web-1", "up")
+        entry = wait_for(lambda: self.refusals(self.manager_.api), "the audit")[0]
+        self.assertIn("has expired", entry["why"])
+        self.assertEqual(entry["object"], "node/web-1")
+
+    def test_one_that_expired_of_a_removed_node_is_not_renewed(self):
+        self.certify(self.own_, "20200101000000Z", "20200201000000Z")
+        self.manager_.api.delete("/nodes/web-1")
+        self.agent_.start()
+        wait_for(lambda: "removed from the cluster" in self.agent_.process.output(), "the refusal")
+        self.assertNotIn("certificate renewed", self.agent_.process.output())
+
+    def test_one_that_is_not_yet_valid(self):
+        self.certify(self.own_, "20900101000000Z", "20910101000000Z")
+        self.assertEqual(self.hand_shake(self.manager_, self.own_), b"")
+        entry = wait_for(lambda: self.refusals(self.manager_.api), "the refusal to be audited")[0]
+        self.assertIn("not yet valid", entry["why"])
+
+    def test_one_that_names_another_node(self):
+        other = self.agent(self.manager_, "web-2")
+        wait_node(self.manager_.api, "web-2", "up")
+        other.stop()
+        # web-2's key in the name of web-1.
+        self.certify(other.data / "agent", "20200101000000Z", "20900101000000Z")
+        answer = self.hand_shake(self.manager_, other.data / "agent")
+        self.assertEqual(status_of(answer), 403, answer)
+        entry = wait_for(lambda: self.refusals(self.manager_.api), "the refusal to be audited")[0]
+        self.assertIn("no longer enrolled", entry["why"])
+
+    def test_a_copied_disk_is_refused_while_the_first_talks(self):
+        copy = self.folder / "copy"
+        shutil.copytree(self.agent_.data, copy)
+        self.agent_.start()
+        wait_for(lambda: connections(self.agent_) > 1, "it")
+        clone = self.own(Agent(copy, self.manager_.link, "0", "web-1")).start()
+        said = wait_for(lambda: re.search("not connected to the manager.*", clone.process.output()),
+                        "the clone to be refused")[0]
+        self.assertIn("connected from", said)
+        notice = wait_for(lambda: [one for one in self.manager_.api.get("/notices")["items"]
+                                   if one["kind"] == "node.second_connection"], "a notice")[0]
+        self.assertEqual(len(re.findall(r"127\.0\.0\.1:\d+", notice["text"])), 2, notice)
+        self.assertEqual(len(self.manager_.api.get("/nodes")["items"]), 1)
+
+
+class Addresses(ReeveTest):
+    """Several managers' addresses, and managers that say where they are."""
+
+    def test_the_next_address_where_one_does_not_answer(self):
+        manager = self.manager()
+        agent = self.agent(manager, "web-1")
+        wait_node(manager.api, "web-1", "up")
+        agent.stop()
+        at = agent.arguments.index("--manager")
+        agent.arguments[at:at + 2] = ["--manager", f"127.0.0.1:{free_port()}",
+                                      "--manager", manager.link]
+        agent.start()
+        wait_for(lambda: connections(agent) > 1, "the second try")
+
+    def test_the_manager_says_where_it_is(self):
+        port = free_port()
+        manager = self.manager("--advertise", f"127.0.0.1:{port}", "--advertise", "m2.example.org",
+                               link_port=port)
+        agent = self.agent(manager, "web-1")
+        wait_node(manager.api, "web-1", "up")
+        identity = json.loads((agent.data / "agent/identity.json").read_text())
+        self.assertEqual(identity["managers"], [f"127.0.0.1:{port}", "m2.example.org:7701"])
 
 
 if __name__ == "__main__":

@@ -6,14 +6,13 @@
 #include "cli/environment.hpp"
 #include "cli/roles/host.hpp"
 #include "cli/roles/role_options.hpp"
+#include "link/messages.hpp"
 
 namespace reeve::cli {
 
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr std::uint16_t kLinkPort = 7701;
 
 struct Given : RoleOptions {
   std::optional<std::string> join;
@@ -26,7 +25,7 @@ Result<agent::Settings> settings_of(const Given& given) {
   settings.join_token = given.join ? given.join : environment("REEVE_JOIN_TOKEN");
   settings.node_name = given.name;
   for (const std::string& text : said.managers.value_or(std::vector<std::string>{})) {
-    TRY_ASSIGN(auto endpoint, net::parse_endpoint(text, kLinkPort));
+    TRY_ASSIGN(auto endpoint, net::parse_endpoint(text, link::kPort));
     settings.managers.push_back(std::move(endpoint));
   }
   TRY_ASSIGN(settings.local_http, parse_listen(said.local_http.value_or("127.0.0.1:7710")));
@@ -72,7 +71,8 @@ void add_agent(Command& root) {
   auto given = std::make_shared<Given>();
   Command command = root.add("agent", "run the agent of this machine", kRolesGroup);
   command.option("--join", "TOKEN", given->join, "join with it, if this machine has not joined yet")
-      .option("--manager", "HOST[:PORT]", given->managers, "where the manager is; may be repeated")
+      .option("--manager", "HOST[:PORT]", given->managers,
+              "where a manager is; may be repeated, they are tried in turn")
       .option("--name", "NAME", given->name, "the node's name; the host name if not given")
       .option("--data", "DIR", given->data, "its data folder; /var/lib/reeve for root")
       .option("--publish-root", "DIR", given->publish_roots,

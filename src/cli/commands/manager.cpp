@@ -5,6 +5,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/roles/host.hpp"
 #include "cli/roles/role_options.hpp"
+#include "link/messages.hpp"
 
 namespace reeve::cli {
 
@@ -29,6 +30,10 @@ Result<manager::Settings> settings_of(const Given& given) {
                 settings.console.to_string());
   TRY_ASSIGN(settings.data, prepare_data_folder(said.data));
   settings.is_store_synchronous = !given.unsafe_no_sync;
+  for (const auto& text : said.advertise.value_or(std::vector<std::string>{})) {
+    TRY_ASSIGN(auto address, net::parse_endpoint(text, link::kPort));
+    settings.advertised.push_back(address.to_string());
+  }
   return settings;
 }
 
@@ -65,6 +70,8 @@ void add_manager(Command& root) {
   command.option("--data", "DIR", given->data, "its data folder; /var/lib/reeve for root")
       .option("--listen", "ADDR", given->listen, "console and API; 127.0.0.1:7700")
       .option("--link-listen", "ADDR", given->link_listen, "the agents' link, TLS; 127.0.0.1:7701")
+      .option("--advertise", "HOST[:PORT]", given->advertise,
+              "where agents reach a manager of this cluster, which they keep; may be repeated")
       .flag("--insecure-listen", given->insecure_listen,
             "let the console listen beyond this machine without TLS")
       .flag("--unsafe-no-sync", given->unsafe_no_sync,
@@ -81,7 +88,9 @@ void add_manager(Command& root) {
       "  reeve manager --link-listen 0.0.0.0:7701         agents come from other machines\n"
       "  reeve status --data ./m\n"
       "\n"
-      "REEVE_DATA, REEVE_LISTEN and REEVE_LINK_LISTEN stand for the options; options go first.");
+      "REEVE_DATA, REEVE_LISTEN, REEVE_LINK_LISTEN and REEVE_ADVERTISE stand for the options; "
+      "options\n"
+      "go first.");
 }
 
 }  // namespace reeve::cli

@@ -13,6 +13,13 @@ struct Given {
   std::vector<std::string> labels;
 };
 
+/// "up, clock off": a wrong clock is told where nobody looks for it.
+Cell state_cell(const model::Node& node) {
+  auto state = cell(node.state);
+  if (node.clock_offset) state = {state.text + ", clock off", Tone::warning};
+  return state;
+}
+
 Result<Answer> list(Session& session) {
   TRY_ASSIGN(Client * client, session.client());
   TRY_ASSIGN(auto nodes, client->list<model::Node>("/nodes"));
@@ -24,11 +31,18 @@ Result<Answer> list(Session& session) {
   }
   Table table{"NAME", "STATE", "SEEN", "ADDRESS", "VERSION", "LABELS"};
   for (const model::Node& one : nodes.items)
-    table.add({one.name, cell(one.state), relative(one.last_seen, session.now()),
+    table.add({one.name, state_cell(one), relative(one.last_seen, session.now()),
                one.address.value_or("-"), one.agent_version.value_or("-"),
                labels_text(one.labels)});
   answer.text = table.text(session.out());
   return answer;
+}
+
+/// "56y behind"; the manager's clock is the measure.
+std::string clock_text(const model::Node& node) {
+  if (!node.clock_offset) return "as the manager's";
+  return fmt::format("{} {} the manager's", rough_length(std::chrono::abs(*node.clock_offset)),
+                     *node.clock_offset < Duration{} ? "behind" : "ahead of");
 }
 
 Answer shown(const Session& session, json::Value value, const model::Node& node) {
@@ -36,12 +50,12 @@ Answer shown(const Session& session, json::Value value, const model::Node& node)
   Answer answer{std::move(value), "", false};
   answer.text = fmt::format(
       "{}\nstate     {}, seen {}\naddress   {}\nagent     {}\nlabels    {}\nhas       {}\n"
-      "enrolled  {}\n",
+      "clock     {}\nenrolled  {}\n",
       paint(node.name, Tone::strong, session.out()),
       paint(state, cell(node.state).tone, session.out()), relative(node.last_seen, session.now()),
       node.address.value_or("-"), node.agent_version.value_or("-"), labels_text(node.labels),
       node.applied_version ? fmt::format("version {}", *node.applied_version) : "nothing yet",
-      relative(node.enrolled, session.now()));
+      clock_text(node), relative(node.enrolled, session.now()));
   return answer;
 }
 

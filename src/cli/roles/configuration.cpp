@@ -4,6 +4,7 @@
 #include "base/quote.hpp"
 #include "cli/environment.hpp"
 #include "json/yaml.hpp"
+#include "link/messages.hpp"
 
 namespace reeve::cli {
 
@@ -31,6 +32,13 @@ void check(const Result<T>& read, json::Faults& faults, const json::Path& path) 
   if (!read) faults.add(path, read.error().what);
 }
 
+void check_managers(const std::optional<std::vector<std::string>>& addresses, json::Faults& faults,
+                    const json::Path& path) {
+  if (!addresses) return;
+  for (std::size_t i = 0; i < addresses->size(); ++i)
+    check(net::parse_endpoint((*addresses)[i], link::kPort), faults, path / i);
+}
+
 }  // namespace
 
 void validate(const Configuration& configuration, json::Faults& faults, const json::Path& path) {
@@ -42,9 +50,8 @@ void validate(const Configuration& configuration, json::Faults& faults, const js
   if (configuration.local_socket && !configuration.local_socket->starts_with('/'))
     faults.add(path / "local_socket",
                "expected an absolute path, got " + quote(*configuration.local_socket));
-  const auto& managers = configuration.managers.value_or(std::vector<std::string>{});
-  for (std::size_t i = 0; i < managers.size(); ++i)
-    check(net::parse_endpoint(managers[i], 7701), faults, path / "managers" / i);
+  check_managers(configuration.managers, faults, path / "managers");
+  check_managers(configuration.advertise, faults, path / "advertise");
   const auto& roots = configuration.publish_roots.value_or(std::vector<std::string>{});
   for (std::size_t i = 0; i < roots.size(); ++i)
     if (!roots[i].starts_with('/'))
@@ -68,6 +75,7 @@ Configuration configuration_of_environment(
   out.local_http = lookup("REEVE_LOCAL_HTTP");
   out.local_socket = lookup("REEVE_LOCAL_SOCKET");
   if (auto managers = lookup("REEVE_MANAGERS")) out.managers = split(*managers, ',');
+  if (auto addresses = lookup("REEVE_ADVERTISE")) out.advertise = split(*addresses, ',');
   if (auto roots = lookup("REEVE_PUBLISH_ROOTS")) out.publish_roots = split(*roots, ':');
   return out;
 }
@@ -76,6 +84,7 @@ Configuration overlaid(Configuration lower, const Configuration& upper) {
   lay_over(lower.data, upper.data);
   lay_over(lower.listen, upper.listen);
   lay_over(lower.link_listen, upper.link_listen);
+  lay_over(lower.advertise, upper.advertise);
   lay_over(lower.managers, upper.managers);
   lay_over(lower.publish_roots, upper.publish_roots);
   lay_over(lower.local_http, upper.local_http);

@@ -18,6 +18,7 @@ struct Configuration {
   std::optional<std::string> data;
   std::optional<std::string> listen;
   std::optional<std::string> link_listen;
+  std::optional<std::vector<std::string>> advertise;
   std::optional<std::vector<std::string>> managers;
   std::optional<std::vector<std::string>> publish_roots;
   std::optional<std::string> local_http;
@@ -26,7 +27,7 @@ struct Configuration {
   bool operator==(const Configuration&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Configuration, (),
-                      (data, listen, link_listen, managers, publish_roots, local_http,
+                      (data, listen, link_listen, advertise, managers, publish_roots, local_http,
                        local_socket))
 
 constexpr auto rules(const Configuration*) {
@@ -34,6 +35,7 @@ constexpr auto rules(const Configuration*) {
       json::field("data").length(1, 4096).text("the data folder"),
       json::field("listen").text("where the manager's console and API listen"),
       json::field("link_listen").text("where the manager awaits its agents"),
+      json::field("advertise").items(1, 16).text("where agents reach this manager's link"),
       json::field("managers").items(1, 16).text("the managers that an agent connects to"),
       json::field("publish_roots").items(1, 64).text("folders that an agent may write lists to"),
       json::field("local_http").text("where an agent answers the programs of its machine"),
@@ -45,7 +47,7 @@ void validate(const Configuration& configuration, json::Faults& faults, const js
 /// One YAML document, strictly; no document is an empty configuration.
 Result<Configuration> parse_configuration(std::string_view yaml);
 
-/// REEVE_DATA, REEVE_LISTEN, REEVE_LINK_LISTEN, REEVE_MANAGERS (commas between),
+/// REEVE_DATA, REEVE_LISTEN, REEVE_LINK_LISTEN, REEVE_MANAGERS, REEVE_ADVERTISE (commas between),
 /// REEVE_PUBLISH_ROOTS (colons between), REEVE_LOCAL_HTTP, REEVE_LOCAL_SOCKET. `lookup` answers a
 /// variable's text.
 Configuration configuration_of_environment(

@@ -19,6 +19,7 @@ TEST(Configuration, reads_every_setting) {
       "data: /srv/reeve\n"
       "listen: 127.0.0.1:8800\n"
       "link_listen: 0.0.0.0:8801\n"
+      "advertise: [m1.example.org]\n"
       "managers: [m1.example.org, '10.0.0.2:7701']\n"
       "publish_roots: [/etc/pay]\n"
       "local_http: '[::1]:7710'\n");
@@ -26,6 +27,7 @@ TEST(Configuration, reads_every_setting) {
   ASSERT_TRUE(read) << read.error().what;
   EXPECT_EQ(read->data, "/srv/reeve");
   EXPECT_EQ(read->link_listen, "0.0.0.0:8801");
+  EXPECT_EQ(read->advertise, Texts{"m1.example.org"});
   EXPECT_EQ(read->managers, (Texts{"m1.example.org", "10.0.0.2:7701"}));
   EXPECT_EQ(read->publish_roots, Texts{"/etc/pay"});
 }

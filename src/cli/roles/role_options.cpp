@@ -24,6 +24,7 @@ Configuration RoleOptions::flags() const {
   out.local_http = local_http;
   if (local_socket) out.local_socket = absolute(*local_socket);
   if (!managers.empty()) out.managers = managers;
+  if (!advertise.empty()) out.advertise = advertise;
   return out;
 }
 

@@ -19,6 +19,7 @@ struct RoleOptions {
   std::optional<std::string> local_http;
   std::optional<std::string> local_socket;
   std::vector<std::string> managers;
+  std::vector<std::string> advertise;
   std::vector<std::string> publish_roots;
   std::optional<std::string> log_format;
   bool is_quiet = false;

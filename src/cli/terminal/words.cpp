@@ -4,23 +4,22 @@
 
 namespace reeve::cli {
 
-namespace {
-
 using namespace std::chrono_literals;
 
-std::string rough(Duration length) {
+std::string rough_length(Duration length) {
   if (length < 1min) return fmt::format("{}s", length / 1s);
   if (length < 1h) return fmt::format("{}m", length / 1min);
   if (length < 48h) return fmt::format("{}h", length / 1h);
-  return fmt::format("{}d", length / 24h);
+  constexpr auto kYear = 24h * 365;
+  if (length < 2 * kYear) return fmt::format("{}d", length / 24h);
+  return fmt::format("{}y", length / kYear);
 }
-
-}  // namespace
 
 std::string relative(WallTime when, WallTime now) {
   Duration past = now - when;
   if (past >= 0s && past < 2s) return "just now";
-  return past < 0s ? fmt::format("in {}", rough(-past)) : fmt::format("{} ago", rough(past));
+  return past < 0s ? fmt::format("in {}", rough_length(-past))
+                   : fmt::format("{} ago", rough_length(past));
 }
 
 std::string relative(std::optional<WallTime> when, WallTime now) {

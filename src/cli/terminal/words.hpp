@@ -16,6 +16,9 @@ std::string relative(WallTime when, WallTime now);
 /// The same; "-" for none.
 std::string relative(std::optional<WallTime> when, WallTime now);
 
+/// "12s", "3m", "5h", "9d", "56y".
+std::string rough_length(Duration length);
+
 /// "1 node", "3 nodes".
 std::string counted(std::size_t count, std::string_view noun);
 

@@ -16,6 +16,8 @@ TEST(Words, say_how_long_ago_in_one_unit) {
   EXPECT_EQ(relative(now - 47h, now), "47h ago");
   EXPECT_EQ(relative(now - 49h, now), "2d ago");
   EXPECT_EQ(relative(now + 24h, now), "in 24h");
+  EXPECT_EQ(rough_length(24h * 700), "700d");
+  EXPECT_EQ(rough_length(24h * 365 * 56), "56y");
 }
 
 TEST(Words, show_nothing_as_a_dash) {
