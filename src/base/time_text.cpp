@@ -23,7 +23,8 @@ class Scan {
       is_good_ = false;
       return low;
     }
-    std::from_chars(rest_.data(), rest_.data() + count, number);
+    auto digits = rest_.substr(0, count);
+    std::from_chars(digits.begin(), digits.end(), number);
     rest_.remove_prefix(count);
     is_good_ = is_good_ && low <= number && number <= high;
     return number;

@@ -4,6 +4,7 @@
 #include "store/catalog/subscribers.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace reeve::manager {
 namespace {
@@ -127,11 +128,14 @@ PlannedListPtr Planner::list_for_node(const EntryPtr& service, const model::Stor
 
 std::set<std::string> Planner::carry_out() {
   std::set<std::string> changed;
+  std::map<Plan, PlanPtr> made;  // nodes that shall have the same share one plan
   for (const auto& [node, edits] : edits_) {
     auto plan = plan_of(node);
     auto edited = with_edits(*plan, edits);
     if (edited == *plan) continue;
-    plans_[node] = std::make_shared<const Plan>(std::move(edited));
+    auto [same, is_first] = made.try_emplace(std::move(edited));
+    if (is_first) same->second = std::make_shared<const Plan>(same->first);
+    plans_[node] = same->second;
     changed.insert(node);
   }
   for (const auto& node : gone_)

@@ -58,6 +58,21 @@ TEST_F(PlannerTest, plans_what_was_there_at_the_start) {
   EXPECT_EQ(services_of("web-2"), Names{"cart"});
 }
 
+TEST_F(PlannerTest, nodes_that_shall_have_the_same_share_one_plan) {
+  state.put_node("web-1");
+  state.put_node("web-2");
+  state.put_node("web-3");
+  state.put_service("pay", {"10.0.0.1"});
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1", "web-2"})});
+  state.start();
+
+  auto plan_of = [&](const std::string& node) {
+    return planner.plan_of(DesiredState::uid_of(node));
+  };
+  EXPECT_EQ(plan_of("web-1"), plan_of("web-2"));
+  EXPECT_NE(plan_of("web-1"), plan_of("web-3"));
+}
+
 TEST_F(PlannerTest, an_edit_changes_the_plans_of_its_subscribers_alone) {
   state.start();
   state.put_node("web-1");

@@ -112,8 +112,8 @@ Result<bool> force_of(const net::Request& request) {
 std::vector<std::string> subscriber_names(const store::ServiceEntry& service,
                                           const store::Snapshot& snapshot) {
   std::vector<std::string> names;
-  for (auto& subscriber : store::subscribers_of(service, snapshot))
-    names.push_back(std::move(subscriber.node));
+  for (const auto& subscriber : store::subscribers_of(service, snapshot))
+    names.emplace_back(subscriber.node);
   return names;
 }
 

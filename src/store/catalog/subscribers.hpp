@@ -3,16 +3,17 @@
 
 #include "store/catalog/catalog.hpp"
 
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace reeve::store {
 
+/// A view into the service's entry and the snapshot.
 struct ResolvedSubscriber {
-  std::string node;  // as written: the node's, or the subscription's
+  std::string_view node;  // name as written: the node's, or the subscription's
   std::shared_ptr<const Document<model::StoredNode>>
-      known;                                  // null: no node of this name has joined
-  const std::vector<model::Output>* outputs;  // lives as long as the entry
+      known;  // null: no node of this name has joined
+  const std::vector<model::Output>* outputs;
 };
 
 /// Ordered by folded node name, each node once.
