@@ -95,7 +95,7 @@ std::vector<model::Subscription> Departures::still_leaving(const store::ServiceE
   std::vector<model::Subscription> still;
   for (const auto& node : store::leaving_of(service, snapshot)) {
     if (fleet_.list(node.known->value.uid, service.head().uid).has_removed_files) continue;
-    auto entry = model::find_leaving(service.leaving(), node.node);
+    auto entry = model::find_leaving(service.leaving(), node.known->value.name);
     if (entry != service.leaving().end()) still.push_back(*entry);
   }
   return still;
