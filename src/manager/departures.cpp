@@ -9,8 +9,6 @@
 namespace reeve::manager {
 namespace {
 
-constexpr int kMostTries = 8;
-
 Actor ourselves() {
   Actor actor;
   actor.who = "reeve";
@@ -74,20 +72,19 @@ void Departures::look_at(const std::string& service) {
 }
 
 Task<> Departures::settle(std::string service) {
-  for (int tries = 1;; ++tries) {
+  Decision decide = [&]() -> Result<std::optional<Edit>> {
     auto snapshot = catalog_.snapshot();
     const auto* found = snapshot->services.find(service);
-    if (!found) co_return;
+    if (!found) return std::optional<Edit>();
     auto left = still_leaving(**found, *snapshot);
-    if (left == (*found)->leaving()) co_return;
-    auto committed = co_await editor_.commit(ourselves(), edit_of(**found, std::move(left)));
-    if (committed) co_return;
-    if (committed.error().code == Errc::conflict && tries < kMostTries) continue;
-    // The agents' next words ask for it again.
+    if (left == (*found)->leaving()) return std::optional<Edit>();
+    return edit_of(**found, std::move(left));
+  };
+  auto done = co_await editor_.commit_decided(ourselves(), decide);
+  // The agents' next words ask for it again.
+  if (!done)
     log::warning("a departure is not written down",
-                 {{"service", service}, {"why", committed.error().what}});
-    co_return;
-  }
+                 {{"service", service}, {"why", done.error().what}});
 }
 
 std::vector<model::Subscription> Departures::still_leaving(const store::ServiceEntry& service,

@@ -24,6 +24,18 @@ Task<Result<store::Revision>> Editor::commit(Actor actor, Edit edit) {
   co_return revision;
 }
 
+Task<Result<>> Editor::commit_decided(Actor actor, Decision decide) {
+  constexpr int kMostTries = 8;
+  for (int tries = 1;; ++tries) {
+    CO_TRY_ASSIGN(auto edit, decide());
+    if (!edit) co_return Result<>();
+    auto committed = co_await commit(actor, std::move(*edit));
+    if (committed) co_return Result<>();
+    bool is_worth_another = committed.error().code == Errc::conflict && tries < kMostTries;
+    if (!is_worth_another) co_return fail(committed.error());
+  }
+}
+
 Task<> Editor::record_refusal(Actor actor, std::string action, std::string object,
                               std::string why) {
   Edit edit;

@@ -7,6 +7,8 @@
 #include "store/catalog/catalog.hpp"
 #include "store/store.hpp"
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,12 +33,19 @@ struct Edit {
   std::vector<store::Write> writes;
 };
 
+/// Looks at the catalog at each call; what it refers to outlives the commit.
+using Decision = std::function<Result<std::optional<Edit>>()>;
+
 class Editor {
  public:
   Editor(const sys::Clock& clock, store::Store& store, store::Catalog& catalog);
 
   /// `conflict` when a guard does not hold: look at the catalog again and decide anew.
   Task<Result<store::Revision>> commit(Actor actor, Edit edit);
+
+  /// Commits what `decide` makes of the newest state, and has it decide anew while others are
+  /// first; after some tries the `conflict` is the caller's. Nothing decided is nothing to do.
+  Task<Result<>> commit_decided(Actor actor, Decision decide);
 
   /// Writes down an attempt that was refused. A failure to write is logged.
   Task<> record_refusal(Actor actor, std::string action, std::string object, std::string why);

@@ -4,7 +4,6 @@
 #include "manager/api/body.hpp"
 #include "manager/api/handlers.hpp"
 #include "manager/api/paging.hpp"
-#include "manager/api/service_editor.hpp"
 #include "manager/api/token_secret.hpp"
 #include "model/name.hpp"
 #include "store/catalog/keys.hpp"
@@ -46,18 +45,15 @@ Task<Result<Response>> create(Call call, model::JoinTokenRequest asked) {
 Task<Result<>> remove(Call call, std::string uid) {
   const auto& context = call.context;
   auto key = store::keys::join_token(uid);
-  for (int tries = 1;; ++tries) {
+  Decision decide = [&]() -> Result<std::optional<Edit>> {
     auto snapshot = context.catalog.snapshot();
     const auto* found = snapshot->join_tokens.find(uid);
-    if (!found) co_return fail(Errc::not_found, "there is no join token {}", quote(uid));
-    auto token = *found;
-    Edit edit{"join_token.delete",      "join-token/" + uid, json::encode(shown(token)), nullptr,
-              {{key, token->modified}}, {{key, nullptr}}};
-    auto committed = co_await context.editor.commit(actor_of(call), std::move(edit));
-    if (committed) co_return Result<>();
-    bool is_worth_another = committed.error().code == Errc::conflict && tries < kMostTries;
-    if (!is_worth_another) co_return fail(committed.error());
-  }
+    if (!found) return fail(Errc::not_found, "there is no join token {}", quote(uid));
+    const auto& token = *found;
+    return Edit{"join_token.delete",      "join-token/" + uid, json::encode(shown(token)), nullptr,
+                {{key, token->modified}}, {{key, nullptr}}};
+  };
+  co_return co_await context.editor.commit_decided(actor_of(call), decide);
 }
 
 }  // namespace

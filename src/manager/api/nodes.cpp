@@ -3,6 +3,7 @@
 #include "json/patch.hpp"
 #include "manager/api/answers.hpp"
 #include "manager/api/body.hpp"
+#include "manager/api/deletion.hpp"
 #include "manager/api/handlers.hpp"
 #include "manager/api/keyed_locks.hpp"
 #include "manager/api/paging.hpp"
@@ -83,27 +84,23 @@ Task<Result<Response>> relabel(Call call, Relabelling ask) {
   const auto& context = call.context;
   auto key = store::keys::node(model::fold(ask.name));
   auto held = co_await context.locks.hold(key);
-  for (int tries = 1;; ++tries) {
-    CO_TRY_ASSIGN(auto before, find_node(*context.catalog.snapshot(), ask.name));
-    auto what = fmt::format("node {}", quote(ask.name));
-    CO_TRY(ask.precondition.check(what, before->value.revision));
-    CO_TRY_ASSIGN(auto after, relabelled(before->value, ask.patch));
-    if (after.labels != before->value.labels) {
-      ++after.revision;
-      Edit edit{"node.patch",
+  model::StoredNode after;
+  Decision decide = [&]() -> Result<std::optional<Edit>> {
+    TRY_ASSIGN(auto before, find_node(*context.catalog.snapshot(), ask.name));
+    TRY(ask.precondition.check(fmt::format("node {}", quote(ask.name)), before->value.revision));
+    TRY_ASSIGN(after, relabelled(before->value, ask.patch));
+    if (after.labels == before->value.labels) return std::optional<Edit>();
+    ++after.revision;
+    return Edit{"node.patch",
                 "node/" + after.name,
                 json::encode(before->value),
                 json::encode(after),
                 {{key, before->modified}},
                 {{key, store::bytes(json::encode_text(after))}}};
-      auto committed = co_await context.editor.commit(actor_of(call), std::move(edit));
-      bool is_conflict = !committed && committed.error().code == Errc::conflict;
-      if (is_conflict && tries < kMostTries) continue;
-      if (!committed) co_return fail(committed.error());
-    }
-    auto node = view(after, context.fleet);
-    co_return with_etag(json_answer(node), node.revision);
-  }
+  };
+  CO_TRY(co_await context.editor.commit_decided(actor_of(call), decide));
+  auto node = view(after, context.fleet);
+  co_return with_etag(json_answer(node), node.revision);
 }
 
 Task<Result<>> unsubscribe_everywhere(Call call, std::string node) {
@@ -124,31 +121,21 @@ Task<Result<>> unsubscribe_everywhere(Call call, std::string node) {
   co_return Result<>();
 }
 
-struct NodeRemoval {
-  std::string name;
-  Precondition precondition;
-  bool cascade = false;
-};
-
-Task<Result<>> remove_node(Call call, NodeRemoval ask) {
+Task<Result<>> remove_node(Call call, Deletion deletion) {
   const auto& context = call.context;
-  auto key = store::keys::node(model::fold(ask.name));
+  auto key = store::keys::node(model::fold(deletion.name));
   auto held = co_await context.locks.hold(key);
-  for (int tries = 1;; ++tries) {
+  Decision decide = [&]() -> Result<std::optional<Edit>> {
     auto snapshot = context.catalog.snapshot();
-    CO_TRY_ASSIGN(auto node, find_node(*snapshot, ask.name));
-    auto what = fmt::format("node {}", quote(ask.name));
-    CO_TRY(ask.precondition.check(what, node->value.revision));
-    auto users = users_of(*snapshot, ask.name);
-    if (!users.empty() && !ask.cascade) co_return fail(in_use_error(what, "service", users));
-    CO_TRY(co_await unsubscribe_everywhere(call, ask.name));
-    Edit edit{"node.delete", "node/" + node->value.name, json::encode(node->value),
-              nullptr,       {{key, node->modified}},    {{key, nullptr}}};
-    auto committed = co_await context.editor.commit(actor_of(call), std::move(edit));
-    if (committed) co_return Result<>();
-    bool is_worth_another = committed.error().code == Errc::conflict && tries < kMostTries;
-    if (!is_worth_another) co_return fail(committed.error());
-  }
+    TRY_ASSIGN(auto node, find_node(*snapshot, deletion.name));
+    TRY(deletion.check(fmt::format("node {}", quote(deletion.name)), node->value.revision,
+                       "service", users_of(*snapshot, deletion.name)));
+    return Edit{"node.delete", "node/" + node->value.name, json::encode(node->value),
+                nullptr,       {{key, node->modified}},    {{key, nullptr}}};
+  };
+  CO_TRY(decide());  // before anything is taken from anybody
+  CO_TRY(co_await unsubscribe_everywhere(call, deletion.name));
+  co_return co_await context.editor.commit_decided(actor_of(call), decide);
 }
 
 }  // namespace
@@ -182,17 +169,13 @@ Task<Result<Response>> patch_node(Call call) {
 }
 
 Task<Result<Response>> delete_node(Call call) {
-  Query query(call.request);
-  NodeRemoval ask{call.param("node"), {}, query.flag("cascade")};
-  bool is_dry_run = query.flag("dry_run");
-  CO_TRY(query.check());
-  CO_TRY_ASSIGN(ask.precondition, Precondition::of(call.request));
-  if (is_dry_run) {
-    CO_TRY_ASSIGN(auto node, find_node(*call.snapshot, ask.name));
+  CO_TRY_ASSIGN(auto deletion, Deletion::asked(call.request, call.param("node")));
+  if (deletion.is_dry_run) {
+    CO_TRY_ASSIGN(auto node, find_node(*call.snapshot, deletion.name));
     co_return json_answer(
-        DeletePreview{"node/" + node->value.name, users_of(*call.snapshot, ask.name)});
+        DeletePreview{"node/" + node->value.name, users_of(*call.snapshot, deletion.name)});
   }
-  auto work = remove_node(call, std::move(ask));
+  auto work = remove_node(call, std::move(deletion));
   CO_TRY(co_await async::on_loop(call.context.domain, std::move(work)));
   co_return no_content();
 }

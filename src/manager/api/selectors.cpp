@@ -10,32 +10,33 @@
 #include "model/subscriber.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace reeve::manager::api {
 namespace {
 
 using Selector = std::map<std::string, std::string>;
+using Entries = std::vector<model::Subscription>;
 
-Result<ServiceParts> parts_to_edit(const Call& call, const store::ServiceEntry* before) {
-  if (!before) return fail(Errc::not_found, "there is no service {}", quote(call.param("service")));
-  return parts_of(*before);
-}
-
-auto find_entry(std::vector<model::Subscription>& entries, const Selector& selector) {
+auto find_entry(Entries& entries, const Selector& selector) {
   return std::ranges::find_if(entries,
                               [&](const auto& entry) { return entry.selector == selector; });
 }
 
-ServiceChange change_of(const Call& call, const char* action) {
+using EditEntries = std::function<Result<>(Entries&)>;
+
+Task<Result<Response>> edit_entries(Call call, const char* action, EditEntries edit) {
   ServiceChange change;
   change.name = call.param("service");
   change.terms = {action, call.context.clock.wall(), false};
-  return change;
-}
-
-Task<Result<Response>> carry_out(Call call, ServiceChange change) {
-  auto edit = edit_service(call, std::move(change));
-  CO_TRY_ASSIGN(auto outcome, co_await async::on_loop(call.context.domain, std::move(edit)));
+  change.decide = [&](const store::ServiceEntry* before) -> Result<ServiceParts> {
+    if (!before) return fail(Errc::not_found, "there is no service {}", quote(change.name));
+    auto parts = parts_of(*before);
+    TRY(edit(parts.subscriptions.subscriptions));
+    return parts;
+  };
+  auto work = edit_service(call, change);
+  CO_TRY_ASSIGN(auto outcome, co_await async::on_loop(call.context.domain, std::move(work)));
   const auto& service = *outcome.service;
   co_return with_etag(json_response(service.encoded()), service.head().revision);
 }
@@ -45,37 +46,28 @@ Task<Result<Response>> carry_out(Call call, ServiceChange change) {
 Task<Result<Response>> subscribe_selector(Call call) {
   CO_TRY(Query(call.request).check());
   CO_TRY_ASSIGN(auto asked, body<model::SelectorRequest>(call.request));
-  auto change = change_of(call, "subscriber.put");
-  change.decide = [&](const store::ServiceEntry* before) -> Result<ServiceParts> {
-    TRY_ASSIGN(auto parts, parts_to_edit(call, before));
-    auto& entries = parts.subscriptions.subscriptions;
+  EditEntries put = [&](Entries& entries) -> Result<> {
     auto found = find_entry(entries, asked.selector);
-    if (found == entries.end()) {
-      entries.emplace_back();
-      found = std::prev(entries.end());
-      found->selector = asked.selector;
-    }
+    if (found == entries.end()) found = entries.insert(found, {{}, asked.selector, {}});
     found->outputs = asked.outputs;
-    return parts;
+    return {};
   };
-  co_return co_await carry_out(call, std::move(change));
+  co_return co_await edit_entries(call, "subscriber.put", put);
 }
 
 Task<Result<Response>> unsubscribe_selector(Call call) {
   CO_TRY(Query(call.request).check());
   CO_TRY_ASSIGN(auto asked, body<model::SelectorChoice>(call.request));
-  auto change = change_of(call, "subscriber.delete");
-  change.decide = [&](const store::ServiceEntry* before) -> Result<ServiceParts> {
-    TRY_ASSIGN(auto parts, parts_to_edit(call, before));
-    auto& entries = parts.subscriptions.subscriptions;
+  EditEntries remove = [&](Entries& entries) -> Result<> {
     auto found = find_entry(entries, asked.selector);
     if (found == entries.end())
       return fail_at("/selector", Errc::not_found,
-                     "no subscription of service {} has this selector", quote(before->head().name));
+                     "no subscription of service {} has this selector",
+                     quote(call.param("service")));
     entries.erase(found);
-    return parts;
+    return {};
   };
-  co_return co_await carry_out(call, std::move(change));
+  co_return co_await edit_entries(call, "subscriber.delete", remove);
 }
 
 }  // namespace reeve::manager::api

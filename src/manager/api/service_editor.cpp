@@ -37,18 +37,15 @@ Task<Result<ServiceOutcome>> edit_service(Call call, ServiceChange change) {
   const auto& context = call.context;
   auto actor = actor_of(call);
   auto held = co_await context.locks.hold(store::keys::service(model::fold(change.name)));
-  for (int tries = 1;; ++tries) {
+  bool is_new = false;
+  Decision decision = [&]() -> Result<std::optional<Edit>> {
     auto current = service_named(*context.catalog.snapshot(), change.name);
-    CO_TRY_ASSIGN(auto edit, decide(current, change));
-    if (!edit) co_return ServiceOutcome{current, false};
-    auto committed = co_await context.editor.commit(actor, std::move(*edit));
-    if (committed) {
-      CO_TRY_ASSIGN(auto now, find_service(*context.catalog.snapshot(), change.name));
-      co_return ServiceOutcome{now, current == nullptr};
-    }
-    bool is_worth_another = committed.error().code == Errc::conflict && tries < kMostTries;
-    if (!is_worth_another) co_return fail(committed.error());
-  }
+    is_new = !current;
+    return decide(current, change);
+  };
+  CO_TRY(co_await context.editor.commit_decided(actor, decision));
+  CO_TRY_ASSIGN(auto now, find_service(*context.catalog.snapshot(), change.name));
+  co_return ServiceOutcome{now, is_new};
 }
 
 }  // namespace reeve::manager::api

@@ -33,7 +33,4 @@ struct ServiceOutcome {
 /// Domain loop; the call's context and request must outlive it.
 Task<Result<ServiceOutcome>> edit_service(Call call, ServiceChange change);
 
-/// How often a decision is made anew before the conflict is the client's.
-inline constexpr int kMostTries = 8;
-
 }  // namespace reeve::manager::api

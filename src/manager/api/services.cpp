@@ -3,6 +3,7 @@
 #include "json/patch.hpp"
 #include "manager/api/answers.hpp"
 #include "manager/api/body.hpp"
+#include "manager/api/deletion.hpp"
 #include "manager/api/handlers.hpp"
 #include "manager/api/keyed_locks.hpp"
 #include "manager/api/paging.hpp"
@@ -117,28 +118,18 @@ std::vector<std::string> subscriber_names(const store::ServiceEntry& service,
   return names;
 }
 
-struct Removal {
-  std::string name;
-  Precondition precondition;
-  bool cascade = false;
-};
-
-Task<Result<>> remove_service(Call call, Removal removal) {
+Task<Result<>> remove_service(Call call, Deletion deletion) {
   const auto& context = call.context;
-  auto key = store::keys::service(model::fold(removal.name));
-  auto held = co_await context.locks.hold(key);
-  for (int tries = 1;; ++tries) {
+  auto held = co_await context.locks.hold(store::keys::service(model::fold(deletion.name)));
+  Decision decide = [&]() -> Result<std::optional<Edit>> {
     auto snapshot = context.catalog.snapshot();
-    CO_TRY_ASSIGN(auto service, find_service(*snapshot, removal.name));
-    auto what = fmt::format("service {}", quote(removal.name));
-    CO_TRY(removal.precondition.check(what, service->head().revision));
-    auto users = subscriber_names(*service, *snapshot);
-    if (!users.empty() && !removal.cascade) co_return fail(in_use_error(what, "subscriber", users));
-    auto committed = co_await context.editor.commit(actor_of(call), plan_removal(*service));
-    if (committed) co_return Result<>();
-    bool is_worth_another = committed.error().code == Errc::conflict && tries < kMostTries;
-    if (!is_worth_another) co_return fail(committed.error());
-  }
+    TRY_ASSIGN(auto service, find_service(*snapshot, deletion.name));
+    auto what = fmt::format("service {}", quote(deletion.name));
+    TRY(deletion.check(what, service->head().revision, "subscriber",
+                       subscriber_names(*service, *snapshot)));
+    return plan_removal(*service);
+  };
+  co_return co_await context.editor.commit_decided(actor_of(call), decide);
 }
 
 }  // namespace
@@ -201,17 +192,13 @@ Task<Result<Response>> patch_service(Call call) {
 }
 
 Task<Result<Response>> delete_service(Call call) {
-  Query query(call.request);
-  Removal removal{call.param("service"), {}, query.flag("cascade")};
-  bool is_dry_run = query.flag("dry_run");
-  CO_TRY(query.check());
-  CO_TRY_ASSIGN(removal.precondition, Precondition::of(call.request));
-  if (is_dry_run) {
-    CO_TRY_ASSIGN(auto service, find_service(*call.snapshot, removal.name));
+  CO_TRY_ASSIGN(auto deletion, Deletion::asked(call.request, call.param("service")));
+  if (deletion.is_dry_run) {
+    CO_TRY_ASSIGN(auto service, find_service(*call.snapshot, deletion.name));
     co_return json_answer(DeletePreview{"service/" + service->head().name,
                                         subscriber_names(*service, *call.snapshot)});
   }
-  auto work = remove_service(call, std::move(removal));
+  auto work = remove_service(call, std::move(deletion));
   CO_TRY(co_await async::on_loop(call.context.domain, std::move(work)));
   co_return no_content();
 }
