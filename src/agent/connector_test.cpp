@@ -84,7 +84,7 @@ class ScriptedManager {
     hellos.push_back(*message.hello);
     link::Message answer;
     if (wants_renewal)
-      answer.renewal_wanted = link::RenewalWanted{true, "it has expired", {}};
+      answer.renewal_wanted = link::RenewalWanted{{}, "it has expired", {}};
     else if (goodbye)
       answer.goodbye = goodbye;
     else

@@ -14,6 +14,8 @@ namespace {
 // So often the clock is looked at: somebody may have set it, which no timer hears of.
 constexpr Duration kLongestWait = std::chrono::hours(1);
 
+// What a manager may ask for when it wants every agent's.
+constexpr Duration kLongestSpread = std::chrono::hours(24);
 constexpr Duration kRest = std::chrono::hours(1);
 
 // From the half of its life on, a tenth of it: what joined in one minute renews over three days.
@@ -114,10 +116,11 @@ void Renewal::on_welcome() {
 }
 
 void Renewal::on_wanted(const link::RenewalWanted& wanted) {
-  auto share = wanted.soon ? 0.0 : settings_.randomness();
-  auto pause = std::chrono::duration_cast<Duration>(settings_.spread * share);
+  auto within = std::clamp<Duration>(wanted.within, Duration::zero(), kLongestSpread);
+  auto pause = std::chrono::duration_cast<Duration>(within * settings_.randomness());
   log::info("the manager wants a new certificate", {{"why", wanted.why}});
   wanted_ = loop_.now() + pause;
+  not_again_before_ = {};
   changed_.notify_all();
 }
 

@@ -23,8 +23,6 @@ struct RenewalSettings {
   WallTime built{};
   /// After asking: once to twice as long no second time.
   Duration patience = std::chrono::minutes(5);
-  /// When the manager wants every agent's: within this time.
-  Duration spread = std::chrono::minutes(5);
   Randomness randomness = system_randomness();
 };
 

@@ -143,7 +143,7 @@ TEST_F(RenewalTest, gets_the_new_cas_within_minutes_when_the_manager_wants_it) {
   chance = 0.5;
   start();
 
-  renewal->on_wanted({false, "the CAs have changed", {}});
+  renewal->on_wanted({5min, "the CAs have changed", {}});
   loop.settle();
   EXPECT_TRUE(wishes.empty());
   loop.advance(3min);

@@ -152,11 +152,11 @@ BOOST_DESCRIBE_STRUCT(RenewalKept, (), (trusts))
 /// The manager asks for a Renew: the certificate has expired (instead of a welcome), or the CAs
 /// have changed.
 struct RenewalWanted {
-  bool soon = false;  // at once; else within the next minutes, each agent at its own moment
+  Duration within{};  // each agent at its own moment in this time; 0: at once
   std::string why;    // for people
   json::Object unknown;
 };
-BOOST_DESCRIBE_STRUCT(RenewalWanted, (), (soon, why))
+BOOST_DESCRIBE_STRUCT(RenewalWanted, (), (within, why))
 
 /// The last word before closing. `code` is an Errc's name; the sentence is for an operator.
 struct Goodbye {

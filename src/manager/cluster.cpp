@@ -15,6 +15,11 @@ namespace {
 using store::keys::kCluster;
 using Document = std::optional<model::Cluster>;
 
+struct CaPair {
+  net::Identity ca;
+  std::optional<net::Identity> next;
+};
+
 Task<Result<Document>> read_document(ClusterParts parts) {
   CO_TRY_ASSIGN(auto entry, co_await parts.store.read(std::string(kCluster)),
                 "reading the cluster");
@@ -81,10 +86,15 @@ Task<Result<ClusterIdentity>> open_cluster(ClusterParts parts, std::filesystem::
   // The document is made after the CA: once it is there, so is the CA that its nodes trust.
   auto mode = found ? CaFiles::must_exist : CaFiles::may_be_made;
   auto name = "Reeve CA of cluster " + cluster.document.id;
-  std::function<Result<net::Identity>()> open = [&files = parts.files, folder, mode, name, now] {
-    return open_ca(files, folder, mode, name, now);
+  std::function<Result<CaPair>()> open = [&files = parts.files, folder, mode, name,
+                                          now]() -> Result<CaPair> {
+    TRY_ASSIGN(auto ca, open_ca(files, folder, mode, name, now));
+    TRY_ASSIGN(auto next, open_next_ca(files, folder));
+    return CaPair{std::move(ca), std::move(next)};
   };
-  CO_TRY_ASSIGN(cluster.ca, co_await parts.pool.run(std::move(open)));
+  CO_TRY_ASSIGN(auto pair, co_await parts.pool.run(std::move(open)));
+  cluster.ca = std::move(pair.ca);
+  cluster.next_ca = std::move(pair.next);
   CO_TRY_ASSIGN(auto facts, net::read_certificate(cluster.ca.certificate_pem));
   cluster.ca_fingerprint = facts.fingerprint;
   if (found) co_return cluster;

@@ -4,6 +4,7 @@
 #include "manager/api/api.hpp"
 #include "manager/api/token_secret.hpp"
 #include "manager/bootstrap.hpp"
+#include "manager/ca_rotation.hpp"
 #include "manager/departures.hpp"
 #include "manager/gateway/gateway.hpp"
 #include "manager/history_pruner.hpp"
@@ -64,6 +65,7 @@ class Manager::Wiring {
   std::optional<Planner> planner_;
   std::optional<Enrolment> enrolment_;
   std::optional<Gateway> gateway_;
+  std::optional<CaRotation> ca_;
   std::optional<HistoryPruner> pruner_;
   std::optional<api::Api> api_;
   std::optional<net::HttpServer> server_;
@@ -89,6 +91,12 @@ void Manager::Wiring::make_parts() {
   enrolment_.emplace(domain_, cluster_, *catalog_, *editor_, *refusals_);
   gateway_.emplace(GatewayParts{domain_, io_, cluster_, *catalog_, *editor_, *notices_, *nodes_,
                                 *planner_, fleet_, *enrolment_, *refusals_});
+  ca_.emplace(CaRotationParts{domain_.clock(), pool_, files_, settings_.data / "manager", cluster_,
+                              *catalog_, *editor_});
+  ca_->on_change([this] { gateway_->follow_cas(); });
+  gateway_->on_trusts([this](const std::string& node, const std::vector<std::string>& trusts) {
+    ca_->note_trusts(node, trusts);
+  });
 }
 
 void Manager::Wiring::start_pruner() {
@@ -119,8 +127,7 @@ Task<Result<>> Manager::Wiring::take_steps() {
   CO_TRY(co_await catalog_->start());
   Bootstrap bootstrap(domain_.clock(), *catalog_, *editor_, pool_, files_, settings_.data);
   CO_TRY_ASSIGN(token_, co_await bootstrap.administrator_token());
-  api_.emplace(api::ApiParts{domain_, domain_.clock(), *store_, *catalog_, fleet_, *editor_,
-                             cluster_.ca_fingerprint});
+  api_.emplace(api::ApiParts{domain_, domain_.clock(), *store_, *catalog_, fleet_, *editor_, *ca_});
   api_->start();
   start_pruner();
   CO_TRY(listen());

@@ -327,6 +327,46 @@ class Certificates(ShutOut):
         self.assertEqual(len(self.manager_.api.get("/nodes")["items"]), 1)
 
 
+class NextAuthority(ReeveTest):
+    """The CA is changed for the next one while an agent is connected, and nobody is shut out."""
+
+    def test_a_rotation(self):
+        manager = self.manager()
+        agent = self.agent(manager, "web-1")
+        wait_node(manager.api, "web-1", "up")
+        old_token = manager.join_token(unlimited=True)
+        away = self.agent(manager, "web-2")
+        wait_node(manager.api, "web-2", "up")
+        away.stop()
+        old = manager.api.get("/ca")["fingerprint"]
+        self.assertEqual(manager.cli("ca", "rotate").returncode, 0)
+        wait_for(lambda: manager.api.get("/ca")["waiting_for"] == ["web-2"], "web-1 to know both")
+        # Whoever joins now knows both too; who was away is waited for, over a restart.
+        manager.stop()
+        manager.start()
+        self.agent(manager, "web-3", token=old_token)
+        wait_for(lambda: manager.api.get("/ca")["waiting_for"] == ["web-2"], "the others' hellos")
+        self.assertEqual(manager.api.get("/ca")["fingerprint"], old)
+        refused = manager.cli("ca", "finish")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("web-2", refused.stderr)
+        away.start()
+        wait_for(lambda: manager.api.get("/ca")["waiting"] == 0, "web-2 to know both")
+        manager.cli("ca", "finish")
+
+        self.assertNotEqual(manager.api.get("/ca")["fingerprint"], old)
+        own = agent.data / "agent"
+        wait_for(lambda: (own / "ca.pem").read_text().count("BEGIN") == 1, "web-1 to drop the old")
+        before = connections(agent)
+        manager.stop()
+        manager.start()
+        wait_for(lambda: connections(agent) > before, "web-1 to come back under the new one alone")
+        late = self.own(Agent(self.folder / "late", manager.link, old_token, "web-4")).start()
+        self.assertEqual(late.process.popen.wait(30), 1)
+        self.agent(manager, "web-5")
+        wait_node(manager.api, "web-5", "up")
+
+
 class Addresses(ReeveTest):
     """Several managers' addresses, and managers that say where they are."""
 

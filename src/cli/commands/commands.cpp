@@ -17,6 +17,7 @@ void add_commands(Command root) {
   add_audit(root);
   add_join_token(root);
   add_token(root);
+  add_ca(root);
   add_openapi(root);
   add_version(root);
   // Last: commands take over what was taught before they were added.

@@ -23,6 +23,7 @@ void add_notice(Command& root);
 void add_audit(Command& root);
 void add_token(Command& root);
 void add_join_token(Command& root);
+void add_ca(Command& root);
 void add_openapi(Command& root);
 void add_version(Command& root);
 

@@ -37,7 +37,7 @@ Api::Api(ApiParts parts)
                pushes_,
                events_,
                refusals_,
-               parts.ca_fingerprint,
+               parts.ca,
                parts.clock.wall(),
                parts.clock.now()} {
   for (const auto& route : routes()) router_.add(route.pattern, &route, route.body_limit);

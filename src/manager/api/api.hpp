@@ -24,7 +24,7 @@ struct ApiParts {
   store::Catalog& catalog;
   Fleet& fleet;
   Editor& editor;
-  std::string ca_fingerprint;
+  CaRotation& ca;
 };
 
 class Api {

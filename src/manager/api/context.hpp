@@ -11,6 +11,10 @@
 #include <memory>
 #include <string>
 
+namespace reeve::manager {
+class CaRotation;
+}
+
 namespace reeve::manager::api {
 
 class EventHub;
@@ -29,8 +33,8 @@ struct Context {
   KeyedLocks& locks;
   Pushes& pushes;
   EventHub& events;
-  Refusals& refusals;          // any thread
-  std::string ca_fingerprint;  // stands in join tokens
+  Refusals& refusals;  // any thread
+  CaRotation& ca;
   WallTime started{};
   Instant started_at{};
 };

@@ -55,6 +55,11 @@ Result<Response> list_join_tokens(const Call& call);
 Task<Result<Response>> create_join_token(Call call);
 Task<Result<Response>> delete_join_token(Call call);
 
+// ca.cpp
+Result<Response> get_ca(const Call& call);
+Task<Result<Response>> rotate_ca(Call call);
+Task<Result<Response>> finish_ca(Call call);
+
 // audit.cpp, notices.cpp, events.cpp
 Result<Response> list_audit(const Call& call);
 Result<Response> list_notices(const Call& call);

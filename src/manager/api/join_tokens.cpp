@@ -5,6 +5,7 @@
 #include "manager/api/handlers.hpp"
 #include "manager/api/paging.hpp"
 #include "manager/api/token_secret.hpp"
+#include "manager/ca_rotation.hpp"
 #include "model/name.hpp"
 #include "store/catalog/keys.hpp"
 
@@ -30,7 +31,7 @@ Task<Result<Response>> create(Call call, model::JoinTokenRequest asked) {
                       "there is no node {} whose place a machine could take: leave it out",
                       quote(*asked.node));
   auto actor = actor_of(call);
-  auto made = make_join_token(asked, actor.who, context.ca_fingerprint, context.clock.wall());
+  auto made = make_join_token(asked, actor.who, context.ca.fingerprint(), context.clock.wall());
   Edit edit{
       "join_token.create", "join-token/" + made.shown.uid, nullptr, json::encode(made.shown), {},
       {write_of(made)}};

@@ -42,6 +42,7 @@ Object all_schemas() {
   json::define<DeletePreview>(definitions);
   json::define<WhoAmI>(definitions);
   json::define<Status>(definitions);
+  json::define<CaStatus>(definitions);
   json::define<HealthAnswer>(definitions);
   json::define<EventData>(definitions);
   json::define<ErrorAnswer>(definitions);

@@ -124,6 +124,16 @@ const std::array kRoutes{
               201, Shape::object, "JoinTokenSecret", "", kSmallBody},
     RouteSpec{"DELETE /api/v1/join-tokens/{token}", kAdministrator, delete_join_token,
               "Revoke a join token", "", 204, Shape::none},
+
+    RouteSpec{"GET /api/v1/ca", kAdministrator, OnDomain{get_ca},
+              "The certificate authority, and who waits while it is changed", "", 200,
+              Shape::object, "CaStatus"},
+    RouteSpec{"POST /api/v1/ca/rotate", kAdministrator, rotate_ca,
+              "Make the next certificate authority and give it to the nodes", "", 200,
+              Shape::object, "CaStatus"},
+    RouteSpec{"POST /api/v1/ca/finish", kAdministrator, finish_ca,
+              "Retire the old certificate authority; with force also if nodes are left behind", "",
+              200, Shape::object, "CaStatus", "force"},
 };
 
 constexpr std::array kParameters{
@@ -131,7 +141,8 @@ constexpr std::array kParameters{
     ParameterSpec{"limit", "integer", "items a page at most, 1 to 1000; 100 if not given"},
     ParameterSpec{"cursor", "string", "the \"next\" of the page before"},
     ParameterSpec{"object", "string", "entries about this object alone: service/pay"},
-    ParameterSpec{"force", "boolean", "even if no eligible instance is left"},
+    ParameterSpec{"force", "boolean",
+                  "even if no eligible instance is left, or nodes are left behind"},
     ParameterSpec{"cascade", "boolean", "from those who use it too"},
     ParameterSpec{"dry_run", "boolean", "show who uses it, and change nothing"},
     ParameterSpec{"remove_file", "boolean",

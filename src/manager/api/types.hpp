@@ -77,6 +77,17 @@ BOOST_DESCRIBE_STRUCT(Status, (),
                       (version, cluster, revision, services, instances, nodes, subscribers, started,
                        uptime))
 
+/// The cluster's certificate authority, and while it is being changed for the next one: how many
+/// nodes do not trust that yet, and the first of them by name.
+struct CaStatus {
+  std::string fingerprint;  // SHA-256, as join tokens carry it
+  WallTime good_until{};
+  std::optional<std::string> next;
+  std::uint64_t waiting = 0;
+  std::vector<std::string> waiting_for;
+};
+BOOST_DESCRIBE_STRUCT(CaStatus, (), (fingerprint, good_until, next, waiting, waiting_for))
+
 struct HealthAnswer {
   std::string status = "ok";
 };

@@ -55,6 +55,9 @@ Gateway::Gateway(GatewayParts parts, SessionSettings settings)
   routes_.add("GET /link", &Gateway::connect, 0);
   SessionCalls calls;
   calls.on_refused = [this](Refusal refusal) { parts_.refusals.note(std::move(refusal)); };
+  calls.on_trusts = [this](const std::string& node, const std::vector<std::string>& trusts) {
+    if (on_trusts_) on_trusts_(node, trusts);
+  };
   sessions_.set_calls(std::move(calls));
 }
 
@@ -87,6 +90,12 @@ Task<Result<>> Gateway::stop(Duration limit) {
   auto rest = std::max(deadline - parts_.domain.now(), Duration::zero());
   CO_TRY(co_await tasks_.stop(rest));
   co_return sessions;
+}
+
+void Gateway::follow_cas() {
+  auto issued = certificate_.issue();
+  if (!issued) log::error("the link's port does not follow the CA", {{"why", issued.error().what}});
+  sessions_.want_renewals();
 }
 
 Task<net::Response> Gateway::handle(net::Request request) {

@@ -17,6 +17,7 @@
 #include "net/router.hpp"
 #include "net/server.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,7 +54,12 @@ class Gateway {
   Task<Result<>> stop(Duration limit);
 
   Sessions& sessions() { return sessions_; }
-  LinkCertificate& certificate() { return certificate_; }
+
+  /// The cluster's CAs have changed: the port and the agents follow.
+  void follow_cas();
+  using OnTrusts = std::function<void(const std::string& node, const std::vector<std::string>&)>;
+  /// Before listen(): which CAs an agent has on its disk.
+  void on_trusts(OnTrusts told) { on_trusts_ = std::move(told); }
 
  private:
   using Handler = Task<net::Response> (Gateway::*)(net::Request);
@@ -69,6 +75,7 @@ class Gateway {
   net::Router<Handler> routes_;
   Sessions sessions_;
   LinkCertificate certificate_;
+  OnTrusts on_trusts_;
   async::TaskGroup tasks_;
   async::Inbox<Refusal> refusals_;
   std::unique_ptr<net::HttpServer> server_;

@@ -16,10 +16,17 @@ constexpr Duration kBetweenRenewals = std::chrono::seconds(5);
 constexpr Duration kClockNoise = std::chrono::minutes(1);
 constexpr Duration kClockAlarm = std::chrono::hours(1);
 
-link::Message wanted(bool soon, std::string why) {
+// A signature is 100 µs of this loop, and connected agents are not all there is to do.
+constexpr Duration kEach = std::chrono::milliseconds(20);
+
+link::Message wanted(Duration within, std::string why) {
   link::Message message;
-  message.renewal_wanted = link::RenewalWanted{soon, std::move(why), {}};
+  message.renewal_wanted = link::RenewalWanted{within, std::move(why), {}};
   return message;
+}
+
+link::Message wanted_for_cas(std::size_t nodes) {
+  return wanted(kEach * static_cast<std::int64_t>(nodes), "the cluster's CAs have changed");
 }
 
 }  // namespace
@@ -32,12 +39,12 @@ void Sessions::want_renewal_first(Session& session) {
   const auto& peer = session.socket->peer().endpoint;
   if (calls_.on_refused) calls_.on_refused({"link.connect", "node/" + name, peer.host, "", why});
   hellos_.touch(session.id, domain_.now());
-  session.socket->send(link::frame_of(wanted(true, std::move(why))), net::FrameKind::text);
+  session.socket->send(link::frame_of(wanted({}, std::move(why))), net::FrameKind::text);
 }
 
 void Sessions::want_renewals() {
   bundle_.clear();
-  auto frame = link::frame_of(wanted(false, "the cluster's CAs have changed"));
+  auto frame = link::frame_of(wanted_for_cas(greeted_.size()));
   for (const auto& [node, id] : greeted_)
     if (auto* session = greeted(node)) session->socket->send(frame, net::FrameKind::text);
 }
@@ -48,8 +55,7 @@ void Sessions::note_trusts(Session& session, const std::vector<std::string>& tru
   auto theirs = trusts;
   std::ranges::sort(theirs);
   if (!session.is_greeted || theirs == bundle_) return;
-  session.socket->send(link::frame_of(wanted(false, "the cluster's CAs have changed")),
-                       net::FrameKind::text);
+  session.socket->send(link::frame_of(wanted_for_cas(greeted_.size())), net::FrameKind::text);
 }
 
 void Sessions::on_renew(Session& session, const link::Renew& renew) {

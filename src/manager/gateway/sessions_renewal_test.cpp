@@ -117,7 +117,7 @@ TEST_F(SessionsRenewalTest, give_an_expired_certificate_its_renewal_and_nothing_
   EXPECT_TRUE(agent->specs().empty());
   EXPECT_EQ(fleet.node(uid).state, model::NodeState::never_seen);
   ASSERT_TRUE(agent->renewal_wanted());
-  EXPECT_TRUE(agent->renewal_wanted()->soon);
+  EXPECT_EQ(agent->renewal_wanted()->within, 0s);
   ASSERT_EQ(refusals.size(), 1u);
   EXPECT_THAT(refusals[0].why, HasSubstr("the certificate of node \"web-1\" has expired"));
   ask(agent, key.request_pem);
@@ -159,7 +159,7 @@ TEST_F(SessionsRenewalTest, want_a_renewal_of_agents_that_trust_other_cas) {
   state.cluster.next_ca = net::make_ca("next", now()).value();
   sessions.want_renewals();
   ASSERT_TRUE(agent->renewal_wanted());
-  EXPECT_FALSE(agent->renewal_wanted()->soon);
+  EXPECT_GT(agent->renewal_wanted()->within, 0s);
   ask(agent, key.request_pem);
   EXPECT_EQ(agent->renewed()->ca, state.cluster.bundle());
   link::Message kept;

@@ -5,6 +5,7 @@
 #include "json/codec.hpp"
 #include "manager/api/api.hpp"
 #include "manager/api/token_secret.hpp"
+#include "manager/ca_rotation.hpp"
 #include "store/catalog/keys.hpp"
 #include "store/testing/memory_store.hpp"
 
@@ -13,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <thread>
 
 namespace reeve::manager::api::testing {
 
@@ -23,9 +25,9 @@ class ApiTest : public ::testing::Test {
   ApiTest() {
     for (auto role : {model::Role::viewer, model::Role::operator_, model::Role::administrator})
       add_token(role);
-    model::Cluster cluster;
-    cluster.id = "c1";
-    commit({{std::string(store::keys::kCluster), store::bytes(json::encode_text(cluster))}});
+    model::Cluster document;
+    document.id = "c1";
+    commit({{std::string(store::keys::kCluster), store::bytes(json::encode_text(document))}});
     start();
   }
   ~ApiTest() override { stop(); }
@@ -37,8 +39,9 @@ class ApiTest : public ::testing::Test {
     EXPECT_TRUE(started.value());
     fleet.emplace();
     editor.emplace(loop.clock(), *store, *catalog);
-    api.emplace(
-        ApiParts{loop, loop.clock(), *store, *catalog, *fleet, *editor, std::string(64, 'a')});
+    cluster.ca_fingerprint = std::string(64, 'a');
+    ca.emplace(CaRotationParts{loop.clock(), pool, files, "", cluster, *catalog, *editor});
+    api.emplace(ApiParts{loop, loop.clock(), *store, *catalog, *fleet, *editor, *ca});
     api->start();
     loop.settle();
   }
@@ -52,6 +55,7 @@ class ApiTest : public ::testing::Test {
     loop.settle();
     EXPECT_TRUE(ended.is_done());
     api.reset();
+    ca.reset();
     editor.reset();
     fleet.reset();
     catalog.reset();
@@ -105,6 +109,11 @@ class ApiTest : public ::testing::Test {
     if (auto now = api->try_now(request)) return std::move(*now);
     auto outcome = loop.start(api->handle(std::move(request)));
     loop.settle();
+    // What is on the pool comes back by itself.
+    for (int i = 0; i < 100'000 && !outcome.is_done(); ++i) {
+      std::this_thread::yield();
+      loop.settle();
+    }
     if (outcome.is_done()) return std::move(outcome.value());
     ADD_FAILURE() << "no answer";
     return {};
@@ -154,6 +163,10 @@ class ApiTest : public ::testing::Test {
   std::optional<store::Catalog> catalog;
   std::optional<Fleet> fleet;
   std::optional<Editor> editor;
+  async::BlockingPool pool{1};
+  sys::RealFiles files;
+  ClusterIdentity cluster;
+  std::optional<CaRotation> ca;
   std::optional<Api> api;
   std::map<model::Role, std::string> tokens;
 };
