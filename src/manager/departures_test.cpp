@@ -42,7 +42,7 @@ class DeparturesTest : public ::testing::Test {
     word.service = DesiredState::uid_of("pay");
     word.error = std::move(error);
     word.removed = removed;
-    fleet.reported(DesiredState::uid_of(node), {word});
+    fleet.reported(fleet.place(DesiredState::uid_of(node)), {word});
     state.loop.settle();
   }
   std::vector<std::string> leaving() {

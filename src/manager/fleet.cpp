@@ -4,23 +4,30 @@
 
 namespace reeve::manager {
 
+class Fleet::Node {
+ public:
+  std::string uid;
+  NodeSight sight;
+  std::unordered_map<std::string, ListSight> lists;  // by service uid
+};
+
 const NodeSight& Fleet::node(const std::string& uid) const {
   static const NodeSight never_seen;
   auto found = nodes_.find(uid);
-  return found == nodes_.end() ? never_seen : found->second.sight;
+  return found == nodes_.end() ? never_seen : found->second->sight;
 }
 
 const ListSight& Fleet::list(const std::string& node_uid, const std::string& service_uid) const {
   static const ListSight nothing;
   auto node = nodes_.find(node_uid);
   if (node == nodes_.end()) return nothing;
-  auto list = node->second.lists.find(service_uid);
-  return list == node->second.lists.end() ? nothing : list->second;
+  auto list = node->second->lists.find(service_uid);
+  return list == node->second->lists.end() ? nothing : list->second;
 }
 
 void Fleet::connected(const std::string& uid, std::string address, std::string agent_version,
                       WallTime at) {
-  auto& sight = nodes_[uid].sight;
+  auto& sight = sight_of(uid);
   sight.state = model::NodeState::up;
   sight.address = std::move(address);
   sight.agent_version = std::move(agent_version);
@@ -29,50 +36,56 @@ void Fleet::connected(const std::string& uid, std::string address, std::string a
 }
 
 void Fleet::clock_is_off(const std::string& uid, std::optional<Duration> offset) {
-  auto& sight = nodes_[uid].sight;
+  auto& sight = sight_of(uid);
   if (sight.clock_offset == offset) return;
   sight.clock_offset = offset;
   tell({uid, {}});
 }
 
-void Fleet::heard_from(const std::string& uid, WallTime at) {
-  auto found = nodes_.find(uid);
-  if (found != nodes_.end()) found->second.sight.last_seen = at;
+Fleet::Place Fleet::place(const std::string& uid) {
+  auto& node = nodes_[uid];
+  if (!node) {
+    node = std::make_shared<Node>();
+    node->uid = uid;
+  }
+  return node;
 }
 
+NodeSight& Fleet::sight_of(const std::string& uid) { return place(uid)->sight; }
+
+void Fleet::heard_from(const Place& node, WallTime at) { node->sight.last_seen = at; }
+
 void Fleet::disconnected(const std::string& uid, WallTime at) {
-  auto& sight = nodes_[uid].sight;
+  auto& sight = sight_of(uid);
   sight.state = model::NodeState::down;
   sight.last_seen = std::max(sight.last_seen.value_or(at), at);
   tell({uid, {}});
 }
 
 void Fleet::missed(const std::string& uid) {
-  nodes_[uid].sight.state = model::NodeState::down;
+  sight_of(uid).state = model::NodeState::down;
   tell({uid, {}});
 }
 
-void Fleet::applied(const std::string& uid, std::uint64_t version,
+void Fleet::applied(const Place& node, std::uint64_t version,
                     const std::vector<link::ListWord>& words) {
-  nodes_[uid].sight.applied_version = version;
-  tell(take_words(uid, words));
+  node->sight.applied_version = version;
+  tell(take_words(*node, words));
 }
 
-void Fleet::reported(const std::string& uid, const std::vector<link::ListWord>& words) {
-  if (!words.empty()) tell(take_words(uid, words));
+void Fleet::reported(const Place& node, const std::vector<link::ListWord>& words) {
+  if (!words.empty()) tell(take_words(*node, words));
 }
 
 void Fleet::dropped(const std::string& uid, const std::string& service_uid) {
   auto found = nodes_.find(uid);
-  if (found != nodes_.end() && found->second.lists.erase(service_uid)) tell({uid, {service_uid}});
+  if (found != nodes_.end() && found->second->lists.erase(service_uid)) tell({uid, {service_uid}});
 }
 
-void Fleet::retain(const std::string& uid,
+void Fleet::retain(const Place& node,
                    const std::function<bool(const std::string& service_uid)>& keeps) {
-  auto found = nodes_.find(uid);
-  if (found == nodes_.end()) return;
-  Change change{uid, {}};
-  std::erase_if(found->second.lists, [&](const auto& item) {
+  Change change{node->uid, {}};
+  std::erase_if(node->lists, [&](const auto& item) {
     if (keeps(item.first)) return false;
     change.lists.push_back(item.first);
     return true;
@@ -88,11 +101,11 @@ void Fleet::tell(const Change& change) {
   for (const auto& listener : listeners_) listener(change);
 }
 
-Fleet::Change Fleet::take_words(const std::string& uid, const std::vector<link::ListWord>& words) {
-  Change change{uid, {}};
-  auto& lists = nodes_[uid].lists;
+Fleet::Change Fleet::take_words(Node& node, const std::vector<link::ListWord>& words) {
+  Change change{node.uid, {}};
+  change.lists.reserve(words.size());
   for (const auto& word : words) {
-    lists[word.service] = {word.applied, word.error, word.removed.value_or(false)};
+    node.lists[word.service] = {word.applied, word.error, word.removed.value_or(false)};
     change.lists.push_back(word.service);
   }
   return change;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -48,33 +49,35 @@ class Fleet {
   void connected(const std::string& uid, std::string address, std::string agent_version,
                  WallTime at);
   void clock_is_off(const std::string& uid, std::optional<Duration> offset);
-  void heard_from(const std::string& uid, WallTime at);
   /// Its lease is over, or it said goodbye: the node is down, and was there at `at` the last time.
   void disconnected(const std::string& uid, WallTime at);
   /// It was enrolled before this manager started and has not come back: the node is down.
   void missed(const std::string& uid);
-  void applied(const std::string& uid, std::uint64_t version,
-               const std::vector<link::ListWord>& words);
-  void reported(const std::string& uid, const std::vector<link::ListWord>& words);
   /// The list is no longer on the node.
   void dropped(const std::string& uid, const std::string& service_uid);
-  /// Drops the lists of all services but those that `keeps` says yes to.
-  void retain(const std::string& uid,
-              const std::function<bool(const std::string& service_uid)>& keeps);
   void forget(const std::string& uid);
+
+  /// A node's place here, for who speaks of it again and again. Of a node that is forgotten it is
+  /// good for nothing, and does no harm.
+  class Node;
+  using Place = std::shared_ptr<Node>;
+  Place place(const std::string& uid);
+
+  void heard_from(const Place& node, WallTime at);
+  void applied(const Place& node, std::uint64_t version, const std::vector<link::ListWord>& words);
+  void reported(const Place& node, const std::vector<link::ListWord>& words);
+  /// Drops the lists of all services but those that `keeps` says yes to.
+  void retain(const Place& node, const std::function<bool(const std::string& service_uid)>& keeps);
 
   /// For the life of the fleet. Called after each change; must not wait.
   void on_change(Listener listener) { listeners_.push_back(std::move(listener)); }
 
  private:
-  struct Node {
-    NodeSight sight;
-    std::unordered_map<std::string, ListSight> lists;
-  };
+  NodeSight& sight_of(const std::string& uid);
   void tell(const Change& change);
-  Change take_words(const std::string& uid, const std::vector<link::ListWord>& words);
+  static Change take_words(Node& node, const std::vector<link::ListWord>& words);
 
-  std::unordered_map<std::string, Node> nodes_;
+  std::unordered_map<std::string, Place> nodes_;
   std::vector<Listener> listeners_;
 };
 

@@ -32,7 +32,7 @@ TEST_F(FleetTest, has_never_seen_a_node_that_did_not_connect) {
 TEST_F(FleetTest, keeps_what_it_saw_of_a_node_that_went_down) {
   WallTime at{1h};
   fleet.connected("n1", "10.0.0.1:5", "0.1.0", at);
-  fleet.heard_from("n1", at + 5s);
+  fleet.heard_from(fleet.place("n1"), at + 5s);
   fleet.disconnected("n1", at + 1s);
 
   EXPECT_EQ(fleet.node("n1").state, NodeState::down);
@@ -44,7 +44,7 @@ TEST_F(FleetTest, keeps_what_it_saw_of_a_node_that_went_down) {
 TEST_F(FleetTest, tells_which_lists_an_agent_spoke_of) {
   auto failed = word("s2", 3);
   failed.error = "no space";
-  fleet.applied("n1", 9, {word("s1", 9), failed});
+  fleet.applied(fleet.place("n1"), 9, {word("s1", 9), failed});
 
   EXPECT_EQ(fleet.node("n1").applied_version, 9u);
   EXPECT_EQ(fleet.list("n1", "s1").applied->version, 9u);
@@ -54,9 +54,9 @@ TEST_F(FleetTest, tells_which_lists_an_agent_spoke_of) {
 }
 
 TEST_F(FleetTest, forgets_lists_that_left_the_node) {
-  fleet.reported("n1", {word("s1", 1), word("s2", 1), word("s3", 1)});
+  fleet.reported(fleet.place("n1"), {word("s1", 1), word("s2", 1), word("s3", 1)});
   fleet.dropped("n1", "s1");
-  fleet.retain("n1", [](const std::string& service) { return service == "s3"; });
+  fleet.retain(fleet.place("n1"), [](const std::string& service) { return service == "s3"; });
 
   EXPECT_FALSE(fleet.list("n1", "s1").applied);
   EXPECT_FALSE(fleet.list("n1", "s2").applied);

@@ -45,7 +45,7 @@ class HistoryPrunerTest : public ::testing::Test {
     link::ListWord word;
     word.service = state.uid_of(service);
     word.applied = model::ListMark{revision, 1};
-    fleet.applied(state.uid_of(node), 1, {word});
+    fleet.applied(fleet.place(state.uid_of(node)), 1, {word});
   }
 
   testing::DesiredState state;

@@ -15,7 +15,7 @@ class SubscribersTest : public testing::ApiTest {
     word.service = as<model::Service>(ask("GET", "/services/pay")).uid;
     word.applied = applied;
     word.error = std::move(error);
-    fleet->reported("uid-" + node, {word});
+    fleet->reported(fleet->place("uid-" + node), {word});
   }
   void connect(const std::string& node) {
     fleet->connected("uid-" + node, "127.0.0.1", "0.1.0", loop.clock().wall());

@@ -1,5 +1,5 @@
 // Many deadlines of one length: each touch moves a key to the end, so that the earliest is always
-// in front and a sweep looks at what is over alone. Ten thousand leases need one timer. One thread.
+// in front and a sweep looks at what is over alone. Ten thousand need one timer. One thread.
 #pragma once
 
 #include "base/time.hpp"

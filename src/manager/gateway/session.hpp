@@ -2,6 +2,7 @@
 // thousand of them.
 #pragma once
 
+#include "manager/fleet.hpp"
 #include "manager/plan.hpp"
 #include "net/websocket.hpp"
 
@@ -24,6 +25,7 @@ struct Session {
   std::string node;  // uid, as the certificate says
   std::shared_ptr<net::MessageSocket> socket;
   std::string instance;  // the agent's process, as its hello says; "" for an older agent
+  Fleet::Place place;    // once greeted
   Instant last_word{};
   std::optional<Instant> renewed;
   bool is_greeted = false;

@@ -16,7 +16,6 @@ Sessions::Sessions(async::Loop& domain, const ClusterIdentity& cluster, store::C
       notices_(notices),
       settings_(settings),
       hellos_(settings.hello_limit),
-      leases_(settings.lease),
       unsettled_(settings.retry),
       grace_end_(domain.now() + settings.grace),
       started_(domain.clock().wall()),
@@ -84,10 +83,7 @@ void Sessions::take_one(SessionEvent& event) {
   }
   if (session.is_dismissed) return;
   session.last_word = domain_.now();
-  if (session.is_greeted) {
-    leases_.touch(session.node, session.last_word);
-    fleet_.heard_from(session.node, domain_.clock().wall());
-  }
+  if (session.is_greeted) fleet_.heard_from(session.place, domain_.clock().wall());
   if (auto* garbage = std::get_if<Error>(&event.word)) {
     ++garbage_;
     log::warning("agent sent garbage", {{"node", session.node}, {"why", garbage->what}});
@@ -119,18 +115,16 @@ void Sessions::on_message(Session& session, const link::Message& message) {
     return dismiss(session, Error{Errc::invalid, "expected a hello first", "", {}});
   if (message.applied) on_applied(session, *message.applied);
   if (!message.report) return;
-  fleet_.reported(session.node, message.report->lists);
+  fleet_.reported(session.place, message.report->lists);
   if (message.report->clock) note_clock(session, message.report->clock);
 }
 
 void Sessions::on_goodbye(Session& session, const link::Goodbye& goodbye) {
   log::info("agent said goodbye",
             {{"node", session.node}, {"code", goodbye.code}, {"why", goodbye.message}});
-  if (session.is_greeted) {
-    leases_.remove(session.node);
-    fleet_.disconnected(session.node, domain_.clock().wall());
-  }
+  if (session.is_greeted) fleet_.disconnected(session.node, domain_.clock().wall());
   forget_greeting(session);
+  lost_.erase(session.node);
   session.is_dismissed = true;
   session.socket->close(net::CloseCode::normal, "goodbye");
 }
@@ -155,14 +149,14 @@ void Sessions::dismiss(Session& session, const Error& why) {
 
 Session* Sessions::greeted(const std::string& node) {
   auto found = greeted_.find(node);
-  if (found == greeted_.end()) return nullptr;
-  auto session = sessions_.find(found->second);
-  return session == sessions_.end() ? nullptr : session->second.get();
+  return found == greeted_.end() ? nullptr : found->second;
 }
 
 void Sessions::forget_greeting(const Session& session) {
   auto found = greeted_.find(session.node);
-  if (found != greeted_.end() && found->second == session.id) greeted_.erase(found);
+  if (found == greeted_.end() || found->second != &session) return;
+  greeted_.erase(found);
+  lost_[session.node] = session.last_word;
 }
 
 }  // namespace reeve::manager

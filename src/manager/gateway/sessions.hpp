@@ -110,11 +110,14 @@ class Sessions {
   // Pushing.
   void push(Session& session);
   void on_applied(Session& session, const link::Applied& applied);
+  const std::string& digest_of(const PlanPtr& plan);
   /// Sends the whole spec again to an agent that could not take it.
   void retry(Id id);
 
   // Leases, and nodes that were removed.
   void sweep();
+  /// Uids of those that said nothing for the length of a lease.
+  std::vector<std::string> silent_nodes(Instant now) const;
   void lose(const std::string& node);
   void end_grace();
   void on_nodes(const store::Snapshot& before, const store::Touched& touched);
@@ -135,11 +138,14 @@ class Sessions {
 
   std::atomic<Id> next_id_ = 1;
   std::unordered_map<Id, std::unique_ptr<Session>> sessions_;
-  std::unordered_map<std::string, Id> greeted_;  // node uid → its session
-  Deadlines<Id> hellos_;                         // of connections that have not said hello
-  Deadlines<std::string> leases_;  // by node uid; they go on when a connection is lost
-  Deadlines<Id> unsettled_;        // of sessions whose agents have another spec than they were sent
+  std::unordered_map<std::string, Session*> greeted_;  // node uid → the one that speaks for it
+  Deadlines<Id> hellos_;                               // of connections that have not said hello
+  std::unordered_map<std::string, Instant> lost_;  // node uid → its last word, of nodes that may
+                                                   // come back within their lease
+  Deadlines<Id> unsettled_;  // of sessions whose agents have another spec than they were sent
   SpecFrames frames_;
+  PlanPtr digested_;
+  std::string digest_;               // of digested_
   std::vector<std::string> bundle_;  // SHA-256 of the CAs that agents shall trust; empty: look
   std::uint64_t garbage_ = 0;
   bool is_stopping_ = false;

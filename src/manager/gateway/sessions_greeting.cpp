@@ -64,8 +64,9 @@ void Sessions::welcome(Session& session, const link::Hello& hello, std::uint32_t
   auto from = session.socket->peer().endpoint.to_string();
   session.is_greeted = true;
   session.is_held = is_ahead(hello);
-  greeted_[session.node] = session.id;
-  leases_.touch(session.node, domain_.now());
+  greeted_[session.node] = &session;
+  lost_.erase(session.node);
+  session.place = fleet_.place(session.node);
   fleet_.connected(session.node, from, hello.agent_version, domain_.clock().wall());
   log::info("agent connected", {{"node", name}, {"from", from}, {"version", hello.agent_version}});
 

@@ -1,4 +1,5 @@
-// How the sessions find out that a node is down: one timer looks at all deadlines every second.
+// How the sessions find out that a node is down: one timer looks at all of them every second, so
+// that a heartbeat costs no more than to note when it came.
 #include "base/log.hpp"
 #include "manager/gateway/sessions.hpp"
 
@@ -13,7 +14,8 @@ constexpr Duration kLate = std::chrono::milliseconds(100);
 void Sessions::sweep() {
   auto now = domain_.now();
   if (auto late = now - sweep_due_; late > kLate) {
-    leases_.postpone(late);
+    for (auto& [node, session] : greeted_) session->last_word += late;
+    for (auto& [node, last_word] : lost_) last_word += late;
     hellos_.postpone(late);
   }
   for (auto id : hellos_.take_expired(now)) {
@@ -24,17 +26,27 @@ void Sessions::sweep() {
   for (auto id : unsettled_.take_expired(now)) retry(id);
   if (now >= grace_end_) {
     if (is_in_grace_) end_grace();
-    for (const auto& node : leases_.take_expired(now)) lose(node);
+    for (const auto& node : silent_nodes(now)) lose(node);
   }
   frames_.clear();
   sweep_due_ = now + kSweepPause;
   sweep_timer_ = domain_.call_at(sweep_due_, [this] { sweep(); });
 }
 
+std::vector<std::string> Sessions::silent_nodes(Instant now) const {
+  std::vector<std::string> silent;
+  for (const auto& [node, session] : greeted_)
+    if (now - session->last_word >= settings_.lease) silent.push_back(node);
+  for (const auto& [node, last_word] : lost_)
+    if (now - last_word >= settings_.lease) silent.push_back(node);
+  return silent;
+}
+
 void Sessions::lose(const std::string& node) {
   log::warning("node is down", {{"node", node}, {"why", "no word for the length of its lease"}});
   if (auto* session = greeted(node))
     dismiss(*session, Error{Errc::timeout, "no word for the length of the lease", "", {}});
+  lost_.erase(node);
   fleet_.disconnected(node, domain_.clock().wall() - settings_.lease);
 }
 
@@ -58,7 +70,7 @@ void Sessions::on_nodes(const store::Snapshot& before, const store::Touched& tou
     if (session)
       if (auto enrolled = check_key(*session); !enrolled) dismiss(*session, enrolled.error());
     if (nodes_.find(uid)) continue;
-    leases_.remove(uid);
+    lost_.erase(uid);
     fleet_.forget(uid);
   }
 }

@@ -35,15 +35,15 @@ void Sessions::push(Session& session) {
 
 // The version is the agent's own: of a spec that it refused it says what it has instead.
 void Sessions::on_applied(Session& session, const link::Applied& applied) {
-  fleet_.applied(session.node, applied.version, applied.lists);
+  fleet_.applied(session.place, applied.version, applied.lists);
   if (!session.under_way) return;
   auto sent = std::move(*session.under_way);
   session.under_way.reset();
-  fleet_.retain(session.node, [&](const std::string& service) {
+  fleet_.retain(session.place, [&](const std::string& service) {
     return find_list(*sent.plan, service) != nullptr;
   });
   session.acknowledged = sent.plan;
-  if (applied.digest == plan_digest(*sent.plan)) {
+  if (applied.digest == digest_of(sent.plan)) {
     unsettled_.remove(session.id);
   } else {
     log::warning("agent has another spec than it was sent",
@@ -55,6 +55,15 @@ void Sessions::on_applied(Session& session, const link::Applied& applied) {
       session.acknowledged = nullptr;
   }
   push(session);
+}
+
+// Nodes that shall have the same share one plan, and answer a push one after the other.
+const std::string& Sessions::digest_of(const PlanPtr& plan) {
+  if (digested_ != plan) {
+    digest_ = plan_digest(*plan);
+    digested_ = plan;
+  }
+  return digest_;
 }
 
 void Sessions::retry(Id id) {
