@@ -73,10 +73,15 @@ std::vector<link::ListWord> Applier::words() const {
 
 bool Applier::is_settled() const { return is_idle_ && offered_.empty() && states_.is_all_well(); }
 
-Task<> Applier::run() {
+Task<> Applier::publish_all() {
   std::vector<std::string> services;
+  services.reserve(held_.lists.size());
   for (const auto& [service, list] : held_.lists) services.push_back(service);
   co_await publish(std::move(services));
+}
+
+Task<> Applier::run() {
+  co_await publish_all();
 
   while (true) {
     bool is_cancelled = co_await async::is_cancelled();
@@ -103,6 +108,7 @@ Task<> Applier::run() {
 Task<> Applier::take_in(link::Spec spec) {
   auto offer = offer_;
   std::vector<std::string> asked;
+  asked.reserve(spec.upserts.size());
   for (const auto& upsert : spec.upserts) asked.push_back(upsert.list.uid);
   std::vector<link::ListWord> refusals;
   auto change = work_out(held_, settings_.cluster, std::move(spec));
@@ -193,9 +199,7 @@ Task<> Applier::fall_back_to_disk() {
   if (is_cancelled) co_return;
   auto loaded = co_await load();
   if (!loaded) log::error("spec unknown", {{"why", loaded.error().what}});
-  std::vector<std::string> services;
-  for (const auto& [service, list] : held_.lists) services.push_back(service);
-  co_await publish(std::move(services));
+  co_await publish_all();
 }
 
 void Applier::adopt(const SpecSave& save) {

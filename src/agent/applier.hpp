@@ -81,6 +81,7 @@ class Applier {
 
   Task<std::vector<discover::Publication>> plan(Lists lists);
   Task<> publish(std::vector<std::string> services);
+  Task<> publish_all();
   Task<std::vector<link::ListWord>> write(std::vector<discover::Publication> publications);
   void name_own_files(std::vector<discover::Publication>& publications) const;
   SpecSave prepare(SpecChange change, const std::vector<discover::Publication>& publications) const;
