@@ -77,7 +77,6 @@ Result<Credentials> credentials_of(const JoinOrder& order, const net::ClientResp
   return made;
 }
 
-// NOLINTNEXTLINE(*-reference-coroutine-parameters): a loop outlives its tasks
 Task<Result<Credentials>> ask(async::Loop& loop, net::Endpoint manager, JoinOrder order,
                               std::shared_ptr<const net::ClientTls> tls) {
   link::JoinRequest wish{
@@ -97,7 +96,6 @@ Task<Result<Credentials>> ask(async::Loop& loop, net::Endpoint manager, JoinOrde
 
 }  // namespace
 
-// NOLINTNEXTLINE(*-reference-coroutine-parameters): a loop outlives its tasks
 Task<Result<Credentials>> join(async::Loop& loop, JoinOrder order) {
   CO_TRY_ASSIGN(auto token, link::parse_join_token(order.token));
   net::ClientTlsSettings pinned;

@@ -18,7 +18,6 @@ namespace reeve::async {
 
 /// Runs `task` on `loop` and answers its value here. The caller's cancellation does not reach it.
 template <class T>
-// NOLINTNEXTLINE(*-reference-coroutine-parameters): a loop outlives its tasks
 Task<T> on_loop(Loop& loop, Task<T> task) {
   boost::asio::cancellation_slot none;
   auto token = boost::asio::bind_cancellation_slot(none, boost::asio::use_awaitable);
@@ -60,7 +59,6 @@ Task<T> shielded(Task<T> task) {
 /// `task`'s result, or `timeout` once `limit` has passed and the task, cancelled, has ended.
 /// The caller's cancellation reaches the task. Both run on `loop`, which is the caller's.
 template <class T>
-// NOLINTNEXTLINE(*-reference-coroutine-parameters): a loop outlives its tasks
 Task<Result<T>> within(Loop& loop, Duration limit, Task<Result<T>> task) {
   boost::asio::cancellation_signal signal;
   bool late = false;

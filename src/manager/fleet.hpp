@@ -1,5 +1,6 @@
 // The fleet: what the manager sees of its nodes. Observed state only, in memory, rebuilt from what
-// the agents report; nothing here is ever written back as desired. Domain loop.
+// the agents report; nothing here is ever written back as desired, but for what the kernel services
+// say of nodes. Domain loop.
 #pragma once
 
 #include "base/time.hpp"

@@ -8,6 +8,7 @@
 #include "manager/departures.hpp"
 #include "manager/gateway/gateway.hpp"
 #include "manager/history_pruner.hpp"
+#include "manager/kernel_services.hpp"
 #include "manager/revisions_in_use.hpp"
 #include "net/server.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -67,6 +68,7 @@ class Manager::Wiring {
   std::optional<Gateway> gateway_;
   std::optional<CaRotation> ca_;
   std::optional<HistoryPruner> pruner_;
+  std::optional<KernelServices> kernel_;
   std::optional<api::Api> api_;
   std::optional<net::HttpServer> server_;
 };
@@ -87,6 +89,7 @@ void Manager::Wiring::make_parts() {
   notices_.emplace(domain_, *store_);
   nodes_.emplace(*catalog_);
   planner_.emplace(*catalog_);
+  kernel_.emplace(domain_, *catalog_, fleet_, *editor_, *notices_, [] { return false; });
   refusals_.emplace(domain_, *editor_);
   enrolment_.emplace(domain_, cluster_, *catalog_, *editor_, *refusals_);
   gateway_.emplace(GatewayParts{domain_, io_, cluster_, *catalog_, *editor_, *notices_, *nodes_,
@@ -130,6 +133,7 @@ Task<Result<>> Manager::Wiring::take_steps() {
   api_.emplace(api::ApiParts{domain_, domain_.clock(), *store_, *catalog_, fleet_, *editor_, *ca_});
   api_->start();
   start_pruner();
+  kernel_->start();
   CO_TRY(listen());
   if (settings_.writes_manager_json) {
     CO_TRY(co_await bootstrap.write_manager_json(console_, token_));
@@ -157,6 +161,10 @@ Task<Result<>> Manager::Wiring::stop_parts(Duration limit) {
   if (api_) api_->end_streams();
   if (server_) {
     auto stopped = co_await server_->stop(domain_, limit);
+    keep(std::move(stopped));
+  }
+  if (kernel_) {
+    auto stopped = co_await kernel_->stop(limit);
     keep(std::move(stopped));
   }
   if (gateway_) {

@@ -40,8 +40,8 @@ TEST(HttpLimits, refuse_malformed_requests_in_words) {
         "GET / HTTP/1.1\r\nHost x\r\n\r\n", "GET  / HTTP/1.1\r\nHost: x\r\n\r\n",
         "GET http://other/ HTTP/1.1\r\nHost: x\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: "
-        "chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"  // NOLINT(*-missing-comma)
+        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
         "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n"}) {
     auto answer = ask(server, bytes);

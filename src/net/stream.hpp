@@ -31,7 +31,7 @@ class Stream {
 
   Stream(async::Loop& loop, Socket socket) : loop_(&loop), socket_(std::move(socket)) {}
   Stream(Stream&&) = default;
-  Stream& operator=(Stream&&) = default;
+  Stream& operator=(Stream&&) = default;  // NOLINT(*-noexcept-move-constructor): as Asio's socket
 
   executor_type get_executor() { return socket_.get_executor(); }
   async::Loop& loop() { return *loop_; }

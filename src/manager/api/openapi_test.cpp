@@ -60,10 +60,10 @@ class OpenApiTest : public testing::ApiTest {
     return SchemaCheck(document).faults(value_of(response), schema);
   }
   std::string real(std::string path) const {
-    for (auto [name, value] : {std::pair<std::string, std::string>{"{service}", "pay"},
-                               {"{instance}", "10.0.0.1:80"},
-                               {"{node}", "web-1"},
-                               {"{operation}", operation}})
+    for (const auto& [name, value] : {std::pair<std::string, std::string>{"{service}", "pay"},
+                                      {"{instance}", "10.0.0.1:80"},
+                                      {"{node}", "web-1"},
+                                      {"{operation}", operation}})
       if (auto at = path.find(name); at != path.npos) path.replace(at, name.size(), value);
     return path;
   }

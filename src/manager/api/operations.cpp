@@ -59,7 +59,7 @@ Result<> check_push(const store::ServiceEntry& service, const PushRequest& asked
 
 Task<Result<Response>> push(Call call, PushRequest asked) {
   auto snapshot = call.context.catalog.snapshot();
-  CO_TRY_ASSIGN(auto service, find_service(*snapshot, call.param("service")));
+  CO_TRY_ASSIGN(auto service, find_service(call, *snapshot, call.param("service")));
   CO_TRY(check_push(*service, asked));
   CO_TRY_ASSIGN(auto targets, targets_of(*service, *snapshot, asked.nodes));
   CO_TRY_ASSIGN(auto operation,

@@ -38,6 +38,7 @@ void drop_orphaned_holds(ServiceParts& parts) {
   auto& held = parts.live.held;
   if (held.empty()) return;
   std::vector<std::string> ids;
+  ids.reserve(parts.content.instances.size());
   for (const auto& instance : parts.content.instances) ids.push_back(instance.id());
   std::ranges::sort(ids);
   std::erase_if(held, [&](const auto& entry) {

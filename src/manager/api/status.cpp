@@ -34,9 +34,11 @@ Status without_subscribers(const Call& call, const store::Snapshot& snapshot) {
   if (snapshot.cluster)
     status.cluster = {snapshot.cluster->value.id, snapshot.cluster->value.epoch};
   status.revision = snapshot.revision;
-  status.services = snapshot.services.size();
-  for (const auto& [name, service] : snapshot.services)
+  for (const auto& [name, service] : snapshot.services) {
+    if (service->head().kernel) continue;  // it counts the nodes once more
+    ++status.services;
     status.instances += service->instances().size();
+  }
   for (const auto& [name, node] : snapshot.nodes)
     count(status.nodes, call.context.fleet.node(node->value.uid).state);
   status.started = call.context.started;

@@ -69,7 +69,6 @@ class Joiner {
 
 }  // namespace
 
-// NOLINTNEXTLINE(*-reference-coroutine-parameters): a loop outlives its tasks
 Task<Result<std::vector<agent::Credentials>>> find_or_join(async::Loop& loop, JoinPlan plan) {
   CO_TRY_ASSIGN(auto nodes, read_kept(plan));
   auto known = nodes.size();

@@ -25,7 +25,6 @@ Task<> work(std::shared_ptr<Progress> progress) {
 
 }  // namespace
 
-// NOLINTNEXTLINE(*-reference-coroutine-parameters): a loop outlives its tasks
 Task<Result<>> in_parallel(async::Loop& loop, std::size_t count, std::size_t width,
                            TaskOf task_of) {
   auto progress = std::make_shared<Progress>(0, count, std::move(task_of), Result<>());
