@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace reeve::manager {
@@ -46,6 +47,9 @@ class Fleet {
   /// A node that was never seen has the default sight.
   const NodeSight& node(const std::string& uid) const;
   const ListSight& list(const std::string& node_uid, const std::string& service_uid) const;
+
+  /// All lists that the node spoke of.
+  std::vector<std::pair<std::string, ListSight>> lists(const std::string& node_uid) const;
 
   void connected(const std::string& uid, std::string address, std::string agent_version,
                  WallTime at);

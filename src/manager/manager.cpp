@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "manager/api/api.hpp"
 #include "manager/api/token_secret.hpp"
+#include "manager/backups.hpp"
 #include "manager/bootstrap.hpp"
 #include "manager/ca_rotation.hpp"
 #include "manager/departures.hpp"
@@ -62,6 +63,7 @@ class Manager::Wiring {
   std::optional<RefusalLog> refusals_;
   std::optional<Departures> departures_;
   std::optional<Notices> notices_;
+  std::optional<Hold> hold_;
   std::optional<NodeIndex> nodes_;
   std::optional<Planner> planner_;
   std::optional<Enrolment> enrolment_;
@@ -69,6 +71,7 @@ class Manager::Wiring {
   std::optional<CaRotation> ca_;
   std::optional<HistoryPruner> pruner_;
   std::optional<KernelServices> kernel_;
+  std::optional<Backups> backups_;
   std::optional<api::Api> api_;
   std::optional<net::HttpServer> server_;
 };
@@ -87,16 +90,21 @@ void Manager::Wiring::make_parts() {
   editor_.emplace(domain_.clock(), *store_, *catalog_);
   departures_.emplace(domain_, *catalog_, fleet_, *editor_);
   notices_.emplace(domain_, *store_);
+  hold_.emplace(domain_, *store_, *catalog_, *editor_, *notices_);
   nodes_.emplace(*catalog_);
   planner_.emplace(*catalog_);
-  kernel_.emplace(domain_, *catalog_, fleet_, *editor_, *notices_, [] { return false; });
+  kernel_.emplace(domain_, *catalog_, fleet_, *editor_, *notices_,
+                  [this] { return hold_->is_on(); });
   refusals_.emplace(domain_, *editor_);
   enrolment_.emplace(domain_, cluster_, *catalog_, *editor_, *refusals_);
   gateway_.emplace(GatewayParts{domain_, io_, cluster_, *catalog_, *editor_, *notices_, *nodes_,
-                                *planner_, fleet_, *enrolment_, *refusals_});
+                                *planner_, fleet_, *enrolment_, *refusals_, *hold_});
   ca_.emplace(CaRotationParts{domain_.clock(), pool_, files_, settings_.data / "manager", cluster_,
                               *catalog_, *editor_});
   ca_->on_change([this] { gateway_->follow_cas(); });
+  backups_.emplace(
+      BackupParts{pool_, domain_.clock(), cluster_, *catalog_, *editor_, settings_.data / "manager",
+                  [this](std::filesystem::path file) { return store_->copy_to(std::move(file)); }});
   gateway_->on_trusts([this](const std::string& node, const std::vector<std::string>& trusts) {
     ca_->note_trusts(node, trusts);
   });
@@ -128,9 +136,11 @@ Task<Result<>> Manager::Wiring::take_steps() {
   cluster_.managers = settings_.advertised;
   make_parts();
   CO_TRY(co_await catalog_->start());
+  CO_TRY(co_await hold_->start());
   Bootstrap bootstrap(domain_.clock(), *catalog_, *editor_, pool_, files_, settings_.data);
   CO_TRY_ASSIGN(token_, co_await bootstrap.administrator_token());
-  api_.emplace(api::ApiParts{domain_, domain_.clock(), *store_, *catalog_, fleet_, *editor_, *ca_});
+  api_.emplace(api::ApiParts{domain_, domain_.clock(), *store_, *catalog_, fleet_, *editor_, *ca_,
+                             *planner_, *hold_, *backups_});
   api_->start();
   start_pruner();
   kernel_->start();
@@ -177,6 +187,10 @@ Task<Result<>> Manager::Wiring::stop_parts(Duration limit) {
   }
   if (refusals_) {
     auto stopped = co_await refusals_->stop(limit);
+    keep(std::move(stopped));
+  }
+  if (hold_) {
+    auto stopped = co_await hold_->stop(limit);
     keep(std::move(stopped));
   }
   if (departures_) {

@@ -26,6 +26,9 @@ struct ApiParts {
   Fleet& fleet;
   Editor& editor;
   CaRotation& ca;
+  const Planner& planner;
+  Hold& hold;
+  Backups& backups;
 };
 
 class Api {

@@ -43,6 +43,9 @@ Object all_schemas() {
   json::define<WhoAmI>(definitions);
   json::define<Status>(definitions);
   json::define<CaStatus>(definitions);
+  json::define<HoldStatus>(definitions);
+  json::define<HoldDifference>(definitions);
+  json::define<ResumeAnswer>(definitions);
   json::define<HealthAnswer>(definitions);
   json::define<EventData>(definitions);
   json::define<ErrorAnswer>(definitions);
@@ -69,6 +72,9 @@ Object good_answer(const RouteSpec& route) {
   Object answer{{"description", route.status == 204 ? "Done" : "Good"}};
   if (route.shape == Shape::events)
     answer["content"] = content("text/event-stream", {{"type", "string"}});
+  else if (route.shape == Shape::bytes)
+    answer["content"] =
+        content("application/octet-stream", {{"type", "string"}, {"format", "binary"}});
   else if (route.shape != Shape::none)
     answer["content"] = content("application/json", schema_of(route));
   return answer;

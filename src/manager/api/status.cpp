@@ -5,6 +5,7 @@
 #include "manager/api/query.hpp"
 #include "manager/api/subscriber_view.hpp"
 #include "manager/api/types.hpp"
+#include "manager/hold.hpp"
 
 namespace reeve::manager::api {
 namespace {
@@ -41,6 +42,7 @@ Status without_subscribers(const Call& call, const store::Snapshot& snapshot) {
   }
   for (const auto& [name, node] : snapshot.nodes)
     count(status.nodes, call.context.fleet.node(node->value.uid).state);
+  if (const auto* hold = call.context.hold.current()) status.hold = hold_mark(*hold);
   status.started = call.context.started;
   status.uptime = call.context.clock.now() - call.context.started_at;
   return status;
