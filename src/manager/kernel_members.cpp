@@ -1,6 +1,7 @@
 #include "manager/kernel_members.hpp"
 
 #include "manager/kernel_services.hpp"
+#include "net/address.hpp"
 
 #include <algorithm>
 #include <map>
@@ -34,10 +35,16 @@ std::map<std::string, Known> known_nodes(const api::ServiceParts& parts) {
   return known;
 }
 
+// Of "10.0.0.1:40312", where the agent's connection came from.
+Result<IpAddress> host_of(const std::string& origin) {
+  TRY_ASSIGN(auto endpoint, net::parse_endpoint(origin));
+  return IpAddress::parse(endpoint.host);
+}
+
 // As the fleet last saw it; after a restart as the list has it.
 std::optional<IpAddress> address_of(const NodeSight& sight, const Known* known) {
   if (sight.address)
-    if (auto address = IpAddress::parse(*sight.address)) return *address;
+    if (auto address = host_of(*sight.address)) return *address;
   if (known) return known->address;
   return std::nullopt;
 }

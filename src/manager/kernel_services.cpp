@@ -59,9 +59,14 @@ KernelServices::KernelServices(async::Loop& domain, store::Catalog& catalog, Fle
 
 KernelServices::~KernelServices() { domain_.cancel(timer_); }
 
-void KernelServices::start() {
+Task<> KernelServices::start() {
   is_started_ = true;
-  note_change();
+  if (is_held_()) {
+    note_change();
+    co_return;
+  }
+  is_at_work_ = true;
+  co_await carry_out();
 }
 
 Task<Result<>> KernelServices::stop(Duration limit) {

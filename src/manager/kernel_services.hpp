@@ -42,8 +42,8 @@ class KernelServices {
   KernelServices(const KernelServices&) = delete;
   KernelServices& operator=(const KernelServices&) = delete;
 
-  /// Makes what is missing. After the catalog has started.
-  void start();
+  /// Makes what is missing, then follows. After the catalog has started.
+  Task<> start();
 
   /// Before the gateway's: agents that say goodbye to a manager that stops are not down.
   Task<Result<>> stop(Duration limit);

@@ -143,7 +143,7 @@ Task<Result<>> Manager::Wiring::take_steps() {
                              *planner_, *hold_, *backups_});
   api_->start();
   start_pruner();
-  kernel_->start();
+  co_await kernel_->start();
   CO_TRY(listen());
   if (settings_.writes_manager_json) {
     CO_TRY(co_await bootstrap.write_manager_json(console_, token_));

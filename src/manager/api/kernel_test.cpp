@@ -16,8 +16,8 @@ class KernelTest : public testing::ApiTest {
   KernelTest() {
     add_node("web-1");
     kernel.emplace(loop, *catalog, *fleet, *editor, notices, [] { return false; });
-    kernel->start();
-    fleet->connected("uid-web-1", "10.0.0.1", "1.0.0", loop.clock().wall());
+    starts.start(kernel->start());
+    fleet->connected("uid-web-1", "10.0.0.1:40000", "1.0.0", loop.clock().wall());
     loop.advance(5s);
   }
   ~KernelTest() override {
@@ -32,6 +32,7 @@ class KernelTest : public testing::ApiTest {
   }
 
   Notices notices{loop, *store};
+  async::TaskGroup starts{loop, "starts"};
   std::optional<KernelServices> kernel;
 };
 
