@@ -51,23 +51,27 @@ struct SimManager::Life {
       : catalog(state.loop, state.store),
         editor(state.loop.clock(), state.store, catalog),
         notices(state.loop, state.store),
+        hold(state.loop, state.store, catalog, editor, notices),
         nodes(catalog),
         planner(catalog),
         refusals(state.loop, editor),
-        sessions(state.loop, state.cluster, catalog, nodes, planner, fleet, notices, settings) {
+        sessions(state.loop, state.cluster, catalog, nodes, planner, fleet, notices, hold,
+                 settings) {
     manager::SessionCalls calls;
     calls.on_refused = [this](manager::Refusal refusal) { refusals.note(std::move(refusal)); };
     sessions.set_calls(std::move(calls));
   }
 
   Task<Result<>> start() {
-    auto started = co_await catalog.start();
-    co_return started;
+    CO_TRY(co_await catalog.start());
+    CO_TRY(co_await hold.start());
+    co_return Result<>();
   }
 
   Task<Result<>> stop() {
     CO_TRY(co_await sessions.stop(10s));
     CO_TRY(co_await refusals.stop(10s));
+    CO_TRY(co_await hold.stop(10s));
     CO_TRY(co_await notices.stop(10s));
     CO_TRY(co_await catalog.stop());
     co_return Result<>();
@@ -77,6 +81,7 @@ struct SimManager::Life {
   manager::Fleet fleet;
   manager::Editor editor;
   manager::Notices notices;
+  manager::Hold hold;
   manager::NodeIndex nodes;
   manager::Planner planner;
   manager::RefusalLog refusals;
@@ -128,6 +133,8 @@ void SimManager::kill() {
 void SimManager::end() {
   network_.stop_listening(where_);
   witness_.manager_is_gone();
+  // Its store is never behind: whatever the agents went through, nobody is ahead of it.
+  CHECK(!life_->hold.is_on());
   auto stopped = state_.loop.start(life_->stop());
   state_.loop.advance_until([&] { return stopped.is_done(); }, 1min);
   CHECK(stopped.is_done());
