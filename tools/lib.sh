@@ -57,13 +57,19 @@ jobs_that_fit() {
   echo $((cores < gib ? cores : gib))
 }
 
-# build PRESET [TARGET…]: configures when that is due, then builds.
-build() {
+# configure PRESET: when that is due.
+configure() {
   local preset=$1 folder=build/$1 words
-  shift
   if [[ ! -e $folder/build.ninja || CMakePresets.json -nt $folder/build.ninja ]]; then
     words=$(cmake --preset "$preset" 2>&1) ||
       die "cmake --preset $preset failed:"$'\n'"$words"
   fi
+}
+
+# build PRESET [TARGET…]: configures when that is due, then builds.
+build() {
+  local folder=build/$1
+  configure "$1"
+  shift
   NINJA_STATUS='[%f/%t, %e s] ' ninja -C "$folder" -j "$(jobs_that_fit)" "$@"
 }

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "store/catalog/keys.hpp"
+#include "store/catalog/packed.hpp"
 #include "store/catalog/subscribers.hpp"
 
 #include <set>
@@ -24,7 +25,7 @@ json::Value names_of(const std::vector<model::Subscription>& leaving) {
   return json::Object{{"leaving", std::move(names)}};
 }
 
-Edit edit_of(const store::ServiceEntry& service, std::vector<model::Subscription> leaving) {
+Result<Edit> edit_of(const store::ServiceEntry& service, std::vector<model::Subscription> leaving) {
   auto key = store::keys::subscriptions(service.head().uid);
   Edit edit;
   edit.action = "subscriber.left";
@@ -34,7 +35,8 @@ Edit edit_of(const store::ServiceEntry& service, std::vector<model::Subscription
   auto document = service.subscriptions_part()->value;
   document.leaving = std::move(leaving);
   edit.guards.push_back({key, service.subscriptions_modified()});
-  edit.writes.push_back({key, store::bytes(json::encode_text(document))});
+  TRY_ASSIGN(auto value, store::pack(json::encode_text(document)));
+  edit.writes.push_back({key, std::move(value)});
   return edit;
 }
 
@@ -78,7 +80,8 @@ Task<> Departures::settle(std::string service) {
     if (!found) return std::optional<Edit>();
     auto left = still_leaving(**found, *snapshot);
     if (left == (*found)->leaving()) return std::optional<Edit>();
-    return edit_of(**found, std::move(left));
+    TRY_ASSIGN(auto edit, edit_of(**found, std::move(left)));
+    return std::optional<Edit>(std::move(edit));
   };
   auto done = co_await editor_.commit_decided(ourselves(), decide);
   // The agents' next words ask for it again.

@@ -127,9 +127,11 @@ void Sessions::on_message(Session& session, const link::Message& message) {
 void Sessions::on_goodbye(Session& session, const link::Goodbye& goodbye) {
   log::info("agent said goodbye",
             {{"node", session.node}, {"code", goodbye.code}, {"why", goodbye.message}});
-  if (session.is_greeted) fleet_.disconnected(session.node, domain_.clock().wall());
-  forget_greeting(session);
-  lost_.erase(session.node);
+  if (session.is_greeted) {
+    forget_greeting(session);
+    lost_.erase(session.node);
+    fleet_.disconnected(session.node, domain_.clock().wall());
+  }
   session.is_dismissed = true;
   session.socket->close(net::CloseCode::normal, "goodbye");
 }
