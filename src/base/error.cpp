@@ -28,6 +28,7 @@ int http_status(Errc code) {
     case Errc::stale: return 412;
     case Errc::too_large: return 413;
     case Errc::unsupported_media: return 415;
+    case Errc::idempotency_key_reused: return 422;
     case Errc::too_many: return 429;
     case Errc::timeout: return 504;
     case Errc::cancelled:

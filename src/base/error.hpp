@@ -13,33 +13,34 @@
 namespace reeve {
 
 enum class Errc {
-  invalid,             // the request is malformed or a value is out of range
-  unauthenticated,     // no credentials, or wrong ones
-  forbidden,           // known, but not allowed to
-  not_found,           // no such object, or no such route
-  method_not_allowed,  // the route exists, with another method
-  exists,              // the name is taken
-  in_use,              // others depend on it
-  would_be_empty,      // the change would push a list without an eligible instance
-  conflict,            // somebody else changed it at the same time
-  stale,               // If-Match names an older revision
-  too_large,           // body, value or frame over its limit
-  unsupported_media,   // the body's Content-Type is not one we read
-  too_many,            // a limit on a number or a rate is reached
-  cancelled,           // the caller or a shutdown ended it
-  timeout,             // a deadline passed
-  unavailable,         // the other side is not there, or is shutting down
-  storage_full,        // no space left on the device
-  io,                  // the operating system refused
-  corrupt,             // stored or received data is damaged
-  compacted,           // the watched revision is no longer kept: list again
-  unsupported,         // a version, feature or method that this build does not have
-  internal             // a bug in Reeve
+  invalid,                 // the request is malformed or a value is out of range
+  unauthenticated,         // no credentials, or wrong ones
+  forbidden,               // known, but not allowed to
+  not_found,               // no such object, or no such route
+  method_not_allowed,      // the route exists, with another method
+  exists,                  // the name is taken
+  in_use,                  // others depend on it
+  would_be_empty,          // the change would push a list without an eligible instance
+  conflict,                // somebody else changed it at the same time
+  stale,                   // If-Match names an older revision
+  idempotency_key_reused,  // its Idempotency-Key came before with another request
+  too_large,               // body, value or frame over its limit
+  unsupported_media,       // the body's Content-Type is not one we read
+  too_many,                // a limit on a number or a rate is reached
+  cancelled,               // the caller or a shutdown ended it
+  timeout,                 // a deadline passed
+  unavailable,             // the other side is not there, or is shutting down
+  storage_full,            // no space left on the device
+  io,                      // the operating system refused
+  corrupt,                 // stored or received data is damaged
+  compacted,               // the watched revision is no longer kept: list again
+  unsupported,             // a version, feature or method that this build does not have
+  internal                 // a bug in Reeve
 };
 BOOST_DESCRIBE_ENUM(Errc, invalid, unauthenticated, forbidden, not_found, method_not_allowed,
-                    exists, in_use, would_be_empty, conflict, stale, too_large, unsupported_media,
-                    too_many, cancelled, timeout, unavailable, storage_full, io, corrupt, compacted,
-                    unsupported, internal)
+                    exists, in_use, would_be_empty, conflict, stale, idempotency_key_reused,
+                    too_large, unsupported_media, too_many, cancelled, timeout, unavailable,
+                    storage_full, io, corrupt, compacted, unsupported, internal)
 
 /// The code's wire name, e.g. "not_found".
 std::string_view to_string(Errc code);

@@ -8,6 +8,9 @@ namespace reeve::cli {
 
 namespace {
 
+// How long a manager may prepare a download, and be silent in the middle of one.
+constexpr Duration kLongDownload = std::chrono::minutes(10);
+constexpr Duration kSilence = std::chrono::minutes(1);
 constexpr std::size_t kPage = 1000;
 constexpr std::size_t kMostAnswerBytes = std::size_t{256} << 20;
 
@@ -80,11 +83,16 @@ Client::Client(ServerAddress server)
   http_.set_max_body_bytes(kMostAnswerBytes);
 }
 
-Result<json::Value> Client::send(net::Method method, std::string_view path, std::string body) {
+net::ClientRequest Client::request_of(net::Method method, std::string_view path) const {
   net::ClientRequest request;
   request.method = method;
   request.target = "/api/v1" + std::string(path);
   if (!server_.token.empty()) request.headers.add("Authorization", "Bearer " + server_.token);
+  return request;
+}
+
+Result<json::Value> Client::send(net::Method method, std::string_view path, std::string body) {
+  auto request = request_of(method, path);
   if (!body.empty()) request.headers.add("Content-Type", "application/json");
   request.body = std::move(body);
   auto response = async::run_to_end(loop_, http_.request(std::move(request)));
@@ -93,6 +101,23 @@ Result<json::Value> Client::send(net::Method method, std::string_view path, std:
   if (response->body.empty()) return json::Value(json::Object{});
   json::Limits no_limits{.bytes = kMostAnswerBytes};
   return json::parse(response->body, no_limits);
+}
+
+Result<> Client::download(std::string_view path, const Sink& sink) {
+  auto request = request_of(net::Method::post, path);
+  request.deadline = kLongDownload;
+  auto opened = async::run_to_end(loop_, http_.open(std::move(request)));
+  if (!opened) return fail(unreachable(opened.error(), server_));
+  auto& stream = **opened;
+  if (stream.status() >= 300) {
+    TRY_ASSIGN(auto body, async::run_to_end(loop_, stream.rest(kSilence)));
+    return fail(refusal({stream.status(), {}, std::move(body)}, server_));
+  }
+  while (true) {
+    TRY_ASSIGN(auto part, async::run_to_end(loop_, stream.next_part(kSilence)));
+    if (!part) return {};
+    TRY(sink(*part));
+  }
 }
 
 Result<json::Value> Client::get(std::string_view path) { return send(net::Method::get, path, ""); }

@@ -8,6 +8,7 @@
 #include "net/client.hpp"
 #include "sys/clock.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,10 @@ class Client {
   Result<json::Value> patch(std::string_view path, const json::Value& body);
   Result<json::Value> post(std::string_view path, const json::Value& body);
   Result<json::Value> remove(std::string_view path);
+
+  /// POSTs, and gives the answer to `sink` part by part.
+  using Sink = std::function<Result<>(std::string_view part)>;
+  Result<> download(std::string_view path, const Sink& sink);
 
   template <class T>
   Result<T> get_as(std::string_view path) {
@@ -63,6 +68,7 @@ class Client {
   static constexpr std::size_t kAll = static_cast<std::size_t>(-1);
 
  private:
+  net::ClientRequest request_of(net::Method method, std::string_view path) const;
   Result<json::Value> send(net::Method method, std::string_view path, std::string body);
 
   ServerAddress server_;

@@ -25,6 +25,12 @@ const ListSight& Fleet::list(const std::string& node_uid, const std::string& ser
   return list == node->second->lists.end() ? nothing : list->second;
 }
 
+std::vector<std::pair<std::string, ListSight>> Fleet::lists(const std::string& node_uid) const {
+  auto node = nodes_.find(node_uid);
+  if (node == nodes_.end()) return {};
+  return {node->second->lists.begin(), node->second->lists.end()};
+}
+
 void Fleet::connected(const std::string& uid, std::string address, std::string agent_version,
                       WallTime at) {
   auto& sight = sight_of(uid);

@@ -1,5 +1,6 @@
 // The fleet: what the manager sees of its nodes. Observed state only, in memory, rebuilt from what
-// the agents report; nothing here is ever written back as desired. Domain loop.
+// the agents report; nothing here is ever written back as desired, but for what the kernel services
+// say of nodes. Domain loop.
 #pragma once
 
 #include "base/time.hpp"
@@ -13,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace reeve::manager {
@@ -45,6 +47,9 @@ class Fleet {
   /// A node that was never seen has the default sight.
   const NodeSight& node(const std::string& uid) const;
   const ListSight& list(const std::string& node_uid, const std::string& service_uid) const;
+
+  /// All lists that the node spoke of.
+  std::vector<std::pair<std::string, ListSight>> lists(const std::string& node_uid) const;
 
   void connected(const std::string& uid, std::string address, std::string agent_version,
                  WallTime at);

@@ -3,11 +3,13 @@
 #include "base/log.hpp"
 #include "manager/api/api.hpp"
 #include "manager/api/token_secret.hpp"
+#include "manager/backups.hpp"
 #include "manager/bootstrap.hpp"
 #include "manager/ca_rotation.hpp"
 #include "manager/departures.hpp"
 #include "manager/gateway/gateway.hpp"
 #include "manager/history_pruner.hpp"
+#include "manager/kernel_services.hpp"
 #include "manager/revisions_in_use.hpp"
 #include "net/server.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -61,12 +63,15 @@ class Manager::Wiring {
   std::optional<RefusalLog> refusals_;
   std::optional<Departures> departures_;
   std::optional<Notices> notices_;
+  std::optional<Hold> hold_;
   std::optional<NodeIndex> nodes_;
   std::optional<Planner> planner_;
   std::optional<Enrolment> enrolment_;
   std::optional<Gateway> gateway_;
   std::optional<CaRotation> ca_;
   std::optional<HistoryPruner> pruner_;
+  std::optional<KernelServices> kernel_;
+  std::optional<Backups> backups_;
   std::optional<api::Api> api_;
   std::optional<net::HttpServer> server_;
 };
@@ -85,15 +90,21 @@ void Manager::Wiring::make_parts() {
   editor_.emplace(domain_.clock(), *store_, *catalog_);
   departures_.emplace(domain_, *catalog_, fleet_, *editor_);
   notices_.emplace(domain_, *store_);
+  hold_.emplace(domain_, *store_, *catalog_, *editor_, *notices_);
   nodes_.emplace(*catalog_);
   planner_.emplace(*catalog_);
+  kernel_.emplace(domain_, *catalog_, fleet_, *editor_, *notices_,
+                  [this] { return hold_->is_on(); });
   refusals_.emplace(domain_, *editor_);
   enrolment_.emplace(domain_, cluster_, *catalog_, *editor_, *refusals_);
   gateway_.emplace(GatewayParts{domain_, io_, cluster_, *catalog_, *editor_, *notices_, *nodes_,
-                                *planner_, fleet_, *enrolment_, *refusals_});
+                                *planner_, fleet_, *enrolment_, *refusals_, *hold_});
   ca_.emplace(CaRotationParts{domain_.clock(), pool_, files_, settings_.data / "manager", cluster_,
                               *catalog_, *editor_});
   ca_->on_change([this] { gateway_->follow_cas(); });
+  backups_.emplace(
+      BackupParts{pool_, domain_.clock(), cluster_, *catalog_, *editor_, settings_.data / "manager",
+                  [this](std::filesystem::path file) { return store_->copy_to(std::move(file)); }});
   gateway_->on_trusts([this](const std::string& node, const std::vector<std::string>& trusts) {
     ca_->note_trusts(node, trusts);
   });
@@ -125,11 +136,14 @@ Task<Result<>> Manager::Wiring::take_steps() {
   cluster_.managers = settings_.advertised;
   make_parts();
   CO_TRY(co_await catalog_->start());
+  CO_TRY(co_await hold_->start());
   Bootstrap bootstrap(domain_.clock(), *catalog_, *editor_, pool_, files_, settings_.data);
   CO_TRY_ASSIGN(token_, co_await bootstrap.administrator_token());
-  api_.emplace(api::ApiParts{domain_, domain_.clock(), *store_, *catalog_, fleet_, *editor_, *ca_});
+  api_.emplace(api::ApiParts{domain_, domain_.clock(), *store_, *catalog_, fleet_, *editor_, *ca_,
+                             *planner_, *hold_, *backups_});
   api_->start();
   start_pruner();
+  co_await kernel_->start();
   CO_TRY(listen());
   if (settings_.writes_manager_json) {
     CO_TRY(co_await bootstrap.write_manager_json(console_, token_));
@@ -159,6 +173,10 @@ Task<Result<>> Manager::Wiring::stop_parts(Duration limit) {
     auto stopped = co_await server_->stop(domain_, limit);
     keep(std::move(stopped));
   }
+  if (kernel_) {
+    auto stopped = co_await kernel_->stop(limit);
+    keep(std::move(stopped));
+  }
   if (gateway_) {
     auto stopped = co_await gateway_->stop(limit);
     keep(std::move(stopped));
@@ -169,6 +187,10 @@ Task<Result<>> Manager::Wiring::stop_parts(Duration limit) {
   }
   if (refusals_) {
     auto stopped = co_await refusals_->stop(limit);
+    keep(std::move(stopped));
+  }
+  if (hold_) {
+    auto stopped = co_await hold_->stop(limit);
     keep(std::move(stopped));
   }
   if (departures_) {

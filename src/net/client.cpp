@@ -24,6 +24,13 @@ class OpenStream final : public ClientStream {
     co_return line;
   }
 
+  Task<Result<std::optional<std::string>>> next_part(Duration wait) override {
+    auto& loop = connection_->loop();
+    auto part =
+        co_await async::within<std::optional<std::string>>(loop, wait, connection_->read_part());
+    co_return part;
+  }
+
   Task<Result<std::string>> rest(Duration wait) override {
     auto& loop = connection_->loop();
     auto text = co_await async::within<std::string>(loop, wait, connection_->read_rest());

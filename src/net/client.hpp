@@ -36,6 +36,8 @@ class ClientStream {
   /// The next line without its end; nothing at the end of the answer. `timeout` after `wait`
   /// without one: the stream stays good.
   virtual Task<Result<std::optional<std::string>>> next_line(Duration wait) = 0;
+  /// Some bytes as they come; nothing at the end of the answer.
+  virtual Task<Result<std::optional<std::string>>> next_part(Duration wait) = 0;
   /// What is left of the answer.
   virtual Task<Result<std::string>> rest(Duration wait) = 0;
 };

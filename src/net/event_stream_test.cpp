@@ -72,6 +72,27 @@ TEST(EventFeed, carries_events_from_another_thread_and_keeps_alive) {
   EXPECT_FALSE(feeding.feed->push({"3", "", "too late"}));
 }
 
+TEST(ClientStream, gives_the_bytes_of_an_answer_as_they_come) {
+  Feeding feeding({.keep_alive = 1h});
+  TestServer server(feeding.handlers());
+  HttpClient client(server.loop(), server.at);
+  EXPECT_TRUE(feeding.feed->push({"", "", "some"}));
+  auto stream = run_on(server.loop(), client.open({})).value();
+  std::string text;
+  auto add = [&] {
+    auto part = run_on(server.loop(), stream->next_part(10s));
+    if (part && *part) text += **part;
+    return part && *part;
+  };
+  ASSERT_TRUE(add());
+  EXPECT_EQ(text, "data: some\n\n");
+  feeding.feed->push({"", "", "more"});
+  feeding.feed->finish();
+  while (add()) {
+  }
+  EXPECT_EQ(text, "data: some\n\ndata: more\n\n");
+}
+
 TEST(EventFeed, ends_when_the_client_goes) {
   Feeding feeding({});
   TestServer server(feeding.handlers());

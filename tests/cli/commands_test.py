@@ -132,7 +132,14 @@ class Commands(CliTest):
         self.assertIn("service push", self.good("operation", "ls"))
         self.assertIn("no notices", self.good("notice", "ls"))
         self.assertIn("no services yet", self.good("status"))
-        self.assertEqual(self.good_json("service", "ls"), {"items": []})
+        self.assertEqual(self.good_json("service", "ls", "-q", "nothing"), {"items": []})
+
+    def test_the_services_of_reeve_itself_are_there_and_cannot_be_edited(self):
+        names = [one["name"] for one in self.good_json("service", "ls")["items"]]
+        self.assertEqual(names, ["cron_manager", "node_manager"])
+        self.assertIn("follows the nodes", self.bad("service", "delete", "node_manager"))
+        wait_for(lambda: self.good_json("service", "get", "node_manager")["instances"],
+                 "the node's instance")
 
     def test_services_are_listed_shown_and_deleted(self):
         self.make_pay()
@@ -152,7 +159,8 @@ class Commands(CliTest):
         for i in range(1005):
             self.reeve.api.put(f"/services/s{i:04}", {})
 
-        self.assertEqual(len(self.good_json("service", "ls")["items"]), 1005)
+        items = self.good_json("service", "ls")["items"]
+        self.assertEqual(len([one for one in items if not one["kernel"]]), 1005)
 
     def test_instances_go_out_and_in(self):
         self.make_pay()

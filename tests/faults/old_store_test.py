@@ -46,8 +46,8 @@ class Copies(ReeveTest):
         shutil.copytree(copy, folder)
 
         self.manager_.start()
-        notice = wait_for(lambda: self.notice("node.ahead"), "a notice that the store is old")
-        self.assertIn("nothing is pushed", notice["text"])
+        notice = wait_for(lambda: self.notice("manager.hold"), "a notice that the store is old")
+        self.assertIn("nothing is pushed", notice["title"])
         self.assertEqual(notice["level"], "error")
         wait_node(self.manager_.api, "web-1", "up")
         self.manager_.api.patch("/services/pay", {"description": "an edit of the old store"})

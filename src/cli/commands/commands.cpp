@@ -18,6 +18,9 @@ void add_commands(Command root) {
   add_join_token(root);
   add_token(root);
   add_ca(root);
+  add_backup(root);
+  add_restore(root);
+  add_resume(root);
   add_openapi(root);
   add_version(root);
   // Last: commands take over what was taught before they were added.

@@ -24,6 +24,9 @@ void add_audit(Command& root);
 void add_token(Command& root);
 void add_join_token(Command& root);
 void add_ca(Command& root);
+void add_backup(Command& root);
+void add_restore(Command& root);
+void add_resume(Command& root);
 void add_openapi(Command& root);
 void add_version(Command& root);
 
@@ -31,6 +34,7 @@ inline constexpr const char* kRolesGroup = "Run it";
 inline constexpr const char* kServicesGroup = "Services and who reads them";
 inline constexpr const char* kRecordsGroup = "What happened";
 inline constexpr const char* kAccessGroup = "Who may come in";
+inline constexpr const char* kSafetyGroup = "Backup and restore";
 inline constexpr const char* kOtherGroup = "More";
 
 }  // namespace reeve::cli

@@ -35,13 +35,8 @@ Result<Answer> list(Session& session, const std::optional<std::string>& search) 
   if (search) path += "?q=" + net::percent_encode(*search);
   TRY_ASSIGN(auto services, client->list<model::Service>(path));
   Answer answer{std::move(services.json), "", false};
-  if (services.items.empty()) {
-    answer.text = search ? "no service matches\n"
-                         : fmt::format(
-                               "no services yet: `{0} service apply -f FILE` adds one "
-                               "(`{0} apply --help` shows how it looks), `{0} dev --demo` "
-                               "makes one to play with\n",
-                               session.program());
+  if (search && services.items.empty()) {
+    answer.text = "no service matches\n";
     return answer;
   }
   Table table{
@@ -49,7 +44,13 @@ Result<Answer> list(Session& session, const std::optional<std::string>& search) 
   for (const model::Service& one : services.items)
     table.add({one.name, online_text(one), std::to_string(one.revision),
                relative(one.modified, session.now()), one.description});
-  answer.text = table.text(session.out());
+  if (!services.items.empty()) answer.text = table.text(session.out());
+  // Those of Reeve itself are always there.
+  if (!search && std::ranges::all_of(services.items, &model::Service::kernel))
+    answer.text += fmt::format(
+        "no services yet: `{0} service apply -f FILE` adds one (`{0} apply --help` shows how it "
+        "looks), `{0} dev --demo` makes one to play with\n",
+        session.program());
   return answer;
 }
 

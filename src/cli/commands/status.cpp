@@ -2,6 +2,7 @@
 #include "base/duration.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/local.hpp"
+#include "cli/hold_view.hpp"
 #include "cli/show.hpp"
 #include "manager/api/types.hpp"
 
@@ -17,6 +18,8 @@ constexpr std::size_t kMostNamed = 5;
 std::vector<std::string> advice(const Status& status, const std::vector<model::Node>& down,
                                 const std::string& program) {
   std::vector<std::string> out;
+  if (status.hold)
+    out.push_back(fmt::format("in hold: `{} resume` pushes what the store says", program));
   if (status.nodes.total == 0)
     out.push_back(
         fmt::format("no nodes yet: `{} join-token create` says how a machine joins", program));
@@ -70,7 +73,11 @@ Result<Answer> show(Session& session) {
   }
   std::vector<std::string> next = advice(status, missing, session.program());
   value.as_object()["next"] = json::Array(next.begin(), next.end());
-  Answer answer{std::move(value), overview(session, *client, status), false};
+  std::string held;
+  if (status.hold) {
+    TRY_ASSIGN(held, show_hold(session, *client, value));
+  }
+  Answer answer{std::move(value), overview(session, *client, status) + held, false};
   if (next.empty()) answer.text += "\nall is well\n";
   if (!next.empty()) answer.text += "\n";
   for (const std::string& line : next) answer.text += line + "\n";

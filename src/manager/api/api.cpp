@@ -24,22 +24,14 @@ net::Response response_of(Result<net::Response> result, const net::Request& requ
 
 Api::Api(ApiParts parts)
     : locks_(parts.domain),
+      idempotency_(parts.domain),
       pushes_(parts.domain, parts.clock, parts.store, parts.catalog, parts.fleet, parts.editor),
       events_(parts.catalog, parts.fleet, parts.clock),
       refusals_(parts.domain, parts.clock, parts.editor),
       audit_(parts.domain, parts.store, parts.catalog),
-      context_{parts.domain,
-               parts.clock,
-               parts.catalog,
-               parts.fleet,
-               parts.editor,
-               locks_,
-               pushes_,
-               events_,
-               refusals_,
-               parts.ca,
-               parts.clock.wall(),
-               parts.clock.now()} {
+      context_{parts.domain,  parts.clock, parts.catalog, parts.fleet,        parts.editor,
+               locks_,        pushes_,     events_,       refusals_,          parts.ca,
+               parts.planner, parts.hold,  parts.backups, parts.clock.wall(), parts.clock.now()} {
   for (const auto& route : routes()) router_.add(route.pattern, &route, route.body_limit);
 }
 
@@ -108,6 +100,13 @@ Task<Result<net::Response>> Api::answer_on_domain(Answer answer, Call call) {
   co_return answer(call);
 }
 
+Task<Result<net::Response>> Api::carry_out(Change change, Call call) {
+  CO_TRY_ASSIGN(auto key, Idempotency::key_of(call.request));
+  if (!key || !call.caller.token) co_return co_await change(call);
+  auto work = idempotency_.answer(call, change, std::move(*key));
+  co_return co_await async::on_loop(context_.domain, std::move(work));
+}
+
 Task<net::Response> Api::handle(net::Request request) {
   auto match = router_.match(request);
   if (!match.payload) co_return net::unmatched_response(match.table);
@@ -124,7 +123,7 @@ Task<net::Response> Api::handle(net::Request request) {
     co_return response_of(std::move(answered), request);
   }
   auto change = std::get<Change>(route.work);
-  auto changed = co_await change(call);
+  auto changed = co_await carry_out(change, call);
   co_return response_of(std::move(changed), request);
 }
 

@@ -6,6 +6,7 @@
 #include "manager/api/audit_log.hpp"
 #include "manager/api/auth.hpp"
 #include "manager/api/event_hub.hpp"
+#include "manager/api/idempotency.hpp"
 #include "manager/api/keyed_locks.hpp"
 #include "manager/api/pushes.hpp"
 #include "manager/api/routes.hpp"
@@ -25,6 +26,9 @@ struct ApiParts {
   Fleet& fleet;
   Editor& editor;
   CaRotation& ca;
+  const Planner& planner;
+  Hold& hold;
+  Backups& backups;
 };
 
 class Api {
@@ -53,8 +57,10 @@ class Api {
                        const store::Snapshot& snapshot);
   net::Response refusal(const net::Request& request, const Error& error);
   static Task<Result<net::Response>> answer_on_domain(Answer answer, Call call);
+  Task<Result<net::Response>> carry_out(Change change, Call call);
 
   KeyedLocks locks_;
+  Idempotency idempotency_;
   Pushes pushes_;
   EventHub events_;
   Refusals refusals_;

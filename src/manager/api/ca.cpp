@@ -3,16 +3,19 @@
 #include "manager/api/handlers.hpp"
 #include "manager/api/query.hpp"
 #include "manager/ca_rotation.hpp"
+#include "manager/hold.hpp"
 
 namespace reeve::manager::api {
 namespace {
 
 Task<Result<Response>> rotate(Call call) {
+  CO_TRY(call.context.hold.may_push());
   CO_TRY(co_await call.context.ca.rotate(actor_of(call)));
   co_return json_answer(call.context.ca.status());
 }
 
 Task<Result<Response>> finish(Call call, bool force) {
+  CO_TRY(call.context.hold.may_push());
   CO_TRY(co_await call.context.ca.finish(actor_of(call), force));
   co_return json_answer(call.context.ca.status());
 }

@@ -12,8 +12,11 @@
 #include <string>
 
 namespace reeve::manager {
+class Backups;
 class CaRotation;
-}
+class Hold;
+class Planner;
+}  // namespace reeve::manager
 
 namespace reeve::manager::api {
 
@@ -35,6 +38,9 @@ struct Context {
   EventHub& events;
   Refusals& refusals;  // any thread
   CaRotation& ca;
+  const Planner& planner;
+  Hold& hold;
+  Backups& backups;
   WallTime started{};
   Instant started_at{};
 };

@@ -46,8 +46,10 @@ EventHub::EventHub(store::Catalog& catalog, Fleet& fleet, const sys::Clock& cloc
     : catalog_(catalog), clock_(clock) {
   auto now = catalog.snapshot();
   forgotten_ = now->revision;
-  for (const auto& [folded, service] : now->services)
+  for (const auto& [folded, service] : now->services) {
     service_names_[service->head().uid] = service->head().name;
+    if (service->head().kernel) kernel_.insert(service->head().uid);
+  }
   for (const auto& [folded, node] : now->nodes) node_names_[node->value.uid] = node->value.name;
   catalog.on_change([this](const store::Snapshot& before, const store::SnapshotPtr& after,
                            const store::Touched& touched) { follow(before, *after, touched); });
@@ -58,8 +60,12 @@ void EventHub::follow(const store::Snapshot& before, const store::Snapshot& afte
                       const store::Touched& touched) {
   auto tell_of = [&](EventData data) {
     data.revision = after.revision;
-    tell(std::move(data), false);
+    bool is_kernel = kernel_.contains(data.uid);
+    tell({std::move(data), false, is_kernel});
   };
+  for (const auto& name : touched.services)
+    if (const auto* service = after.services.find(name); service && (*service)->head().kernel)
+      kernel_.insert((*service)->head().uid);
   for (const auto& name : touched.services)
     tell_of(named_event("service", name, before.services, after.services, service_names_));
   for (const auto& name : touched.nodes)
@@ -73,31 +79,37 @@ void EventHub::on_fleet_change(const Fleet::Change& change) {
   auto node = node_names_.find(change.node);
   if (node == node_names_.end()) return;
   auto revision = catalog_.snapshot()->revision;
-  if (change.lists.empty()) tell({"node", node->second, change.node, "state", revision}, true);
+  if (change.lists.empty())
+    tell({{"node", node->second, change.node, "state", revision}, true, false});
   for (const auto& uid : change.lists) {
     auto service = service_names_.find(uid);
     if (service == service_names_.end()) continue;
-    tell({"subscriber", service->second + '/' + node->second, uid, "state", revision}, true);
+    tell({{"subscriber", service->second + '/' + node->second, uid, "state", revision},
+          true,
+          kernel_.contains(uid)});
   }
 }
 
-void EventHub::tell(EventData data, bool is_observed) {
+void EventHub::tell(Told told) {
   if (!listeners_.empty()) {
-    auto event = event_of(data);
+    auto event = event_of(told.data);
     auto now = clock_.wall();
     std::erase_if(listeners_, [&](const Listener& listener) {
       bool is_expired = listener.expires && *listener.expires <= now;
       if (is_expired) listener.feed->finish();
-      return is_expired || !listener.feed->push(event);
+      if (is_expired) return true;
+      bool is_for_him = !told.is_kernel || listener.sees_kernel;
+      return is_for_him && !listener.feed->push(event);
     });
   }
-  kept_.push_back({std::move(data), is_observed});
+  kept_.push_back(std::move(told));
   if (kept_.size() <= kKept) return;
   forgotten_ = kept_.front().data.revision;
   kept_.pop_front();
 }
 
-void EventHub::replay(net::EventFeed& feed, const ResumePoint& from) {
+void EventHub::replay(const Listener& listener, const ResumePoint& from) {
+  auto& feed = *listener.feed;
   auto head = catalog_.snapshot()->revision;
   // Of a revision that is forgotten in part nothing is certain, unless all of it was seen.
   bool is_kept = from.is_partial ? from.revision > forgotten_ || from.revision == head
@@ -108,6 +120,7 @@ void EventHub::replay(net::EventFeed& feed, const ResumePoint& from) {
     return;
   }
   for (const auto& told : kept_) {
+    if (told.is_kernel && !listener.sees_kernel) continue;
     bool is_later = told.data.revision > from.revision;
     bool is_again = told.data.revision == from.revision && (from.is_partial || told.is_observed);
     if (is_later || is_again) feed.push(event_of(told.data));
@@ -117,8 +130,10 @@ void EventHub::replay(net::EventFeed& feed, const ResumePoint& from) {
 net::Response EventHub::open(std::shared_ptr<const store::Document<model::StoredToken>> token,
                              std::optional<ResumePoint> from) {
   auto feed = net::EventFeed::create();
-  if (from) replay(*feed, *from);
-  listeners_.push_back({feed, token->value.uid, token->value.expires});
+  bool is_administrator = token->value.role == model::Role::administrator;
+  Listener listener{feed, token->value.uid, is_administrator, token->value.expires};
+  if (from) replay(listener, *from);
+  listeners_.push_back(std::move(listener));
   return feed->response();
 }
 

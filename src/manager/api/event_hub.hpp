@@ -12,6 +12,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -47,18 +48,20 @@ class EventHub {
   struct Told {
     EventData data;
     bool is_observed = false;
+    bool is_kernel = false;  // for administrators alone
   };
   struct Listener {
     std::shared_ptr<net::EventFeed> feed;
     std::string token;
+    bool sees_kernel = false;
     std::optional<WallTime> expires;
   };
 
   void follow(const store::Snapshot& before, const store::Snapshot& after,
               const store::Touched& touched);
   void on_fleet_change(const Fleet::Change& change);
-  void tell(EventData data, bool is_observed);
-  void replay(net::EventFeed& feed, const ResumePoint& from);
+  void tell(Told told);
+  void replay(const Listener& listener, const ResumePoint& from);
   void end_revoked(const store::Snapshot& now);
 
   store::Catalog& catalog_;
@@ -67,6 +70,7 @@ class EventHub {
   std::deque<Told> kept_;
   std::list<Listener> listeners_;
   std::unordered_map<std::string, std::string> service_names_, node_names_;  // by uid
+  std::set<std::string> kernel_;  // uids of kernel services, also of those that are gone
 };
 
 }  // namespace reeve::manager::api

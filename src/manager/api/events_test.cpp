@@ -109,6 +109,25 @@ TEST_F(EventsTest, say_reset_to_who_was_away_too_long) {
   EXPECT_EQ(seen()[0].kind, "reset");
 }
 
+TEST_F(EventsTest, about_a_kernel_service_are_for_administrators) {
+  model::StoredService head;
+  head.uid = "k1";
+  head.name = "node_manager";
+  head.kernel = true;
+  head.revision = 1;
+  auto since = fmt::format("/api/v1/events?since={}", catalog->snapshot()->revision);
+  commit({{store::keys::content("k1", 1), store::bytes("{}")},
+          {store::keys::service("node_manager"), store::bytes(json::encode_text(head))}});
+
+  listen(since, {}, tokens[model::Role::operator_]);
+  commit({{store::keys::service("node_manager"), nullptr}});
+  EXPECT_TRUE(seen().empty());
+
+  listen(since);
+  ASSERT_EQ(seen().size(), 2u);
+  EXPECT_EQ(seen()[1].change, "delete");
+}
+
 TEST_F(EventsTest, end_when_the_token_is_revoked) {
   listen("/api/v1/events", {}, tokens[model::Role::viewer]);
   EXPECT_EQ(group.size(), 1u);

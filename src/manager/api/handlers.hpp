@@ -60,6 +60,14 @@ Result<Response> get_ca(const Call& call);
 Task<Result<Response>> rotate_ca(Call call);
 Task<Result<Response>> finish_ca(Call call);
 
+// backup.cpp
+Task<Result<Response>> take_backup(Call call);
+
+// hold.cpp
+Result<Response> get_hold(const Call& call);
+Result<Response> list_hold_differences(const Call& call);
+Task<Result<Response>> resume_pushing(Call call);
+
 // audit.cpp, notices.cpp, events.cpp
 Result<Response> list_audit(const Call& call);
 Result<Response> list_notices(const Call& call);

@@ -145,7 +145,7 @@ Result<Response> list_instances(const Call& call) {
   Query query(call.request);
   auto request = page_request(query);
   TRY(query.check());
-  TRY_ASSIGN(auto service, find_service(*call.snapshot, call.param("service")));
+  TRY_ASSIGN(auto service, find_service(call, *call.snapshot, call.param("service")));
   // In the order of addresses, which stays when the list is edited between two pages.
   std::vector<const model::InstanceSpec*> found;
   for (const auto& instance : service->instances())
@@ -171,7 +171,7 @@ Result<Response> list_instances(const Call& call) {
 Result<Response> get_instance(const Call& call) {
   TRY(Query(call.request).check());
   TRY_ASSIGN(auto address, parse_id(call.param("instance")));
-  TRY_ASSIGN(auto service, find_service(*call.snapshot, call.param("service")));
+  TRY_ASSIGN(auto service, find_service(call, *call.snapshot, call.param("service")));
   TRY_ASSIGN(auto instance, find_instance(*service, address));
   return with_etag(json_answer(instance), service->head().revision);
 }

@@ -43,6 +43,9 @@ Object all_schemas() {
   json::define<WhoAmI>(definitions);
   json::define<Status>(definitions);
   json::define<CaStatus>(definitions);
+  json::define<HoldStatus>(definitions);
+  json::define<HoldDifference>(definitions);
+  json::define<ResumeAnswer>(definitions);
   json::define<HealthAnswer>(definitions);
   json::define<EventData>(definitions);
   json::define<ErrorAnswer>(definitions);
@@ -69,6 +72,9 @@ Object good_answer(const RouteSpec& route) {
   Object answer{{"description", route.status == 204 ? "Done" : "Good"}};
   if (route.shape == Shape::events)
     answer["content"] = content("text/event-stream", {{"type", "string"}});
+  else if (route.shape == Shape::bytes)
+    answer["content"] =
+        content("application/octet-stream", {{"type", "string"}, {"format", "binary"}});
   else if (route.shape != Shape::none)
     answer["content"] = content("application/json", schema_of(route));
   return answer;
@@ -114,11 +120,23 @@ void add_query_parameters(Array& parameters, std::string_view names) {
   }
 }
 
+Object idempotency_key() {
+  return {
+      {"name", "Idempotency-Key"},
+      {"in", "header"},
+      {"description",
+       "1 to 255 characters; the same request with the same key within 24 hours gets the first "
+       "good answer again, another one idempotency_key_reused; a restart of the manager forgets "
+       "the keys"},
+      {"schema", Object{{"type", "string"}, {"maxLength", 255}}}};
+}
+
 Object operation(const RouteSpec& route, std::string_view method, std::string_view path) {
   Object shown{{"summary", route.summary}};
   Array parameters;
   add_path_parameters(parameters, path);
   add_query_parameters(parameters, route.parameters);
+  if (method == "post") parameters.push_back(idempotency_key());
   if (!parameters.empty()) shown["parameters"] = std::move(parameters);
   if (!route.body.empty()) {
     Object schema = json::reference_schema(route.body);

@@ -7,6 +7,7 @@
 #include "manager/api/pushes.hpp"
 #include "manager/api/service_editor.hpp"
 #include "manager/api/types.hpp"
+#include "manager/hold.hpp"
 #include "model/name.hpp"
 #include "store/catalog/subscribers.hpp"
 
@@ -59,8 +60,9 @@ Result<> check_push(const store::ServiceEntry& service, const PushRequest& asked
 
 Task<Result<Response>> push(Call call, PushRequest asked) {
   auto snapshot = call.context.catalog.snapshot();
-  CO_TRY_ASSIGN(auto service, find_service(*snapshot, call.param("service")));
+  CO_TRY_ASSIGN(auto service, find_service(call, *snapshot, call.param("service")));
   CO_TRY(check_push(*service, asked));
+  CO_TRY(call.context.hold.may_push());
   CO_TRY_ASSIGN(auto targets, targets_of(*service, *snapshot, asked.nodes));
   CO_TRY_ASSIGN(auto operation,
                 co_await call.context.pushes.start(actor_of(call), service, std::move(targets)));

@@ -134,6 +134,20 @@ const std::array kRoutes{
     RouteSpec{"POST /api/v1/ca/finish", kAdministrator, finish_ca,
               "Retire the old certificate authority; with force also if nodes are left behind", "",
               200, Shape::object, "CaStatus", "force"},
+
+    RouteSpec{"POST /api/v1/backup", kAdministrator, take_backup,
+              "A backup of everything, with the key of the certificate authority: what `reeve "
+              "backup` writes into a file",
+              "", 200, Shape::bytes, ""},
+    RouteSpec{"GET /api/v1/hold", kViewer, OnDomain{get_hold},
+              "Whether nothing is pushed because the store may be old, and what to look at then",
+              "", 200, Shape::object, "HoldStatus"},
+    RouteSpec{"GET /api/v1/hold/differences", kViewer, OnDomain{list_hold_differences},
+              "What nodes have otherwise than would be pushed to them", "", 200, Shape::list,
+              "HoldDifference", kPaging},
+    RouteSpec{"POST /api/v1/resume", kAdministrator, resume_pushing,
+              "Release the hold: raises the epoch, and pushes what the store says", "", 200,
+              Shape::object, "ResumeAnswer"},
 };
 
 constexpr std::array kParameters{

@@ -23,7 +23,7 @@ struct OnDomain {
 using Work = std::variant<FromSnapshot, OnDomain, Change>;
 
 /// What an answer's body is.
-enum class Shape { none, object, list, events };
+enum class Shape { none, object, list, events, bytes };
 
 struct RouteSpec {
   std::string_view pattern;  // "GET /api/v1/services/{service}"

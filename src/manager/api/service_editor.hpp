@@ -14,8 +14,9 @@ using ServicePtr = std::shared_ptr<const store::ServiceEntry>;
 
 /// Null if there is none of that name, whatever its case.
 ServicePtr service_named(const store::Snapshot& snapshot, const std::string& name);
-/// `not_found` with the name in it.
-Result<ServicePtr> find_service(const store::Snapshot& snapshot, const std::string& name);
+/// `not_found` with the name in it; of a kernel service too, for all but administrators.
+Result<ServicePtr> find_service(const Call& call, const store::Snapshot& snapshot,
+                                const std::string& name);
 
 struct ServiceChange {
   std::string name;  // as in the path

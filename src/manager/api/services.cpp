@@ -5,6 +5,7 @@
 #include "manager/api/body.hpp"
 #include "manager/api/deletion.hpp"
 #include "manager/api/handlers.hpp"
+#include "manager/api/kernel_rules.hpp"
 #include "manager/api/keyed_locks.hpp"
 #include "manager/api/paging.hpp"
 #include "manager/api/service_editor.hpp"
@@ -123,7 +124,8 @@ Task<Result<>> remove_service(Call call, Deletion deletion) {
   auto held = co_await context.locks.hold(store::keys::service(model::fold(deletion.name)));
   Decision decide = [&]() -> Result<std::optional<Edit>> {
     auto snapshot = context.catalog.snapshot();
-    TRY_ASSIGN(auto service, find_service(*snapshot, deletion.name));
+    TRY_ASSIGN(auto service, find_service(call, *snapshot, deletion.name));
+    TRY(check_deletable(*service));
     auto what = fmt::format("service {}", quote(deletion.name));
     TRY(deletion.check(what, service->head().revision, "subscriber",
                        subscriber_names(*service, *snapshot)));
@@ -139,6 +141,7 @@ Result<Response> list_services(const Call& call) {
   auto page = page_request(query);
   TRY(query.check());
   auto matches = [&](const ServicePtr& service) {
+    if (!may_see(call.caller, *service)) return false;
     return page.search.matches({service->head().name, service->head().description});
   };
   return page_of(call.snapshot->services, page, matches,
@@ -147,7 +150,7 @@ Result<Response> list_services(const Call& call) {
 
 Result<Response> get_service(const Call& call) {
   TRY(Query(call.request).check());
-  TRY_ASSIGN(auto service, find_service(*call.snapshot, call.param("service")));
+  TRY_ASSIGN(auto service, find_service(call, *call.snapshot, call.param("service")));
   return service_answer(*service);
 }
 
@@ -194,7 +197,8 @@ Task<Result<Response>> patch_service(Call call) {
 Task<Result<Response>> delete_service(Call call) {
   CO_TRY_ASSIGN(auto deletion, Deletion::asked(call.request, call.param("service")));
   if (deletion.is_dry_run) {
-    CO_TRY_ASSIGN(auto service, find_service(*call.snapshot, deletion.name));
+    CO_TRY_ASSIGN(auto service, find_service(call, *call.snapshot, deletion.name));
+    CO_TRY(check_deletable(*service));
     co_return json_answer(DeletePreview{"service/" + service->head().name,
                                         subscriber_names(*service, *call.snapshot)});
   }

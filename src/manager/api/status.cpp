@@ -5,6 +5,7 @@
 #include "manager/api/query.hpp"
 #include "manager/api/subscriber_view.hpp"
 #include "manager/api/types.hpp"
+#include "manager/hold.hpp"
 
 namespace reeve::manager::api {
 namespace {
@@ -34,11 +35,14 @@ Status without_subscribers(const Call& call, const store::Snapshot& snapshot) {
   if (snapshot.cluster)
     status.cluster = {snapshot.cluster->value.id, snapshot.cluster->value.epoch};
   status.revision = snapshot.revision;
-  status.services = snapshot.services.size();
-  for (const auto& [name, service] : snapshot.services)
+  for (const auto& [name, service] : snapshot.services) {
+    if (service->head().kernel) continue;  // it counts the nodes once more
+    ++status.services;
     status.instances += service->instances().size();
+  }
   for (const auto& [name, node] : snapshot.nodes)
     count(status.nodes, call.context.fleet.node(node->value.uid).state);
+  if (const auto* hold = call.context.hold.current()) status.hold = hold_mark(*hold);
   status.started = call.context.started;
   status.uptime = call.context.clock.now() - call.context.started_at;
   return status;

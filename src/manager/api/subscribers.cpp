@@ -116,7 +116,7 @@ Result<Response> list_subscribers(const Call& call) {
   Query query(call.request);
   auto request = page_request(query);
   TRY(query.check());
-  TRY_ASSIGN(auto service, find_service(*call.snapshot, call.param("service")));
+  TRY_ASSIGN(auto service, find_service(call, *call.snapshot, call.param("service")));
   Page page(request.limit);
   for (const auto& subscriber : store::subscribers_of(*service, *call.snapshot)) {
     auto key = model::fold(subscriber.node);
@@ -133,7 +133,7 @@ Result<Response> list_subscribers(const Call& call) {
 
 Result<Response> get_subscriber(const Call& call) {
   TRY(Query(call.request).check());
-  TRY_ASSIGN(auto service, find_service(*call.snapshot, call.param("service")));
+  TRY_ASSIGN(auto service, find_service(call, *call.snapshot, call.param("service")));
   TRY_ASSIGN(auto subscriber, find_subscriber(call, *service, *call.snapshot));
   return json_answer(subscriber);
 }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "model/access.hpp"
+#include "model/manager_hold.hpp"
 #include "model/record.hpp"
+#include "model/subscriber.hpp"
 
 #include <array>
 #include <cstdint>
@@ -62,6 +64,56 @@ struct ClusterMark {
 };
 BOOST_DESCRIBE_STRUCT(ClusterMark, (), (id, epoch))
 
+/// Why nothing is pushed.
+struct HoldMark {
+  model::HoldReason reason = model::HoldReason::restored;
+  WallTime since{};
+  std::string why;
+  std::optional<WallTime> taken;  // when the backup was, if the store is one
+};
+BOOST_DESCRIBE_STRUCT(HoldMark, (), (reason, since, why, taken))
+inline HoldMark hold_mark(const model::ManagerHold& hold) {
+  return {hold.reason, hold.since, hold.why, hold.taken};
+}
+
+/// A node with a certificate of this cluster that the store does not know.
+struct StrangeNode {
+  std::string uid;
+  std::string address;
+  WallTime last_seen{};
+};
+BOOST_DESCRIBE_STRUCT(StrangeNode, (), (uid, address, last_seen))
+
+/// What to look at before resuming. Of each kind the first hundred are named.
+struct HoldStatus {
+  bool is_on = false;
+  std::optional<HoldMark> mark;
+  std::uint64_t differences = 0;  // lists that nodes have otherwise than they would be pushed
+  std::vector<StrangeNode> unknown;
+  std::uint64_t missing_count = 0;  // nodes of the store that are not up
+  std::vector<std::string> missing;
+  std::vector<std::string> tokens;       // names of API tokens that are good
+  std::vector<std::string> join_tokens;  // uids of join tokens that are good
+};
+BOOST_DESCRIBE_STRUCT(HoldStatus, (),
+                      (is_on, mark, differences, unknown, missing_count, missing, tokens,
+                       join_tokens))
+
+/// One list of one node: what is there, and what would be pushed.
+struct HoldDifference {
+  std::string node;
+  std::string service;  // "" if the store does not know it
+  std::string service_uid;
+  std::optional<model::ListMark> has;
+  std::optional<model::ListMark> would_get;
+};
+BOOST_DESCRIBE_STRUCT(HoldDifference, (), (node, service, service_uid, has, would_get))
+
+struct ResumeAnswer {
+  std::uint64_t epoch = 0;
+};
+BOOST_DESCRIBE_STRUCT(ResumeAnswer, (), (epoch))
+
 struct Status {
   std::string version;  // of the manager
   ClusterMark cluster;
@@ -72,10 +124,11 @@ struct Status {
   SubscriberCounts subscribers;
   WallTime started{};
   Duration uptime{};
+  std::optional<HoldMark> hold;  // while nothing is pushed
 };
 BOOST_DESCRIBE_STRUCT(Status, (),
                       (version, cluster, revision, services, instances, nodes, subscribers, started,
-                       uptime))
+                       uptime, hold))
 
 /// The cluster's certificate authority, and while it is being changed for the next one: how many
 /// nodes do not trust that yet, and the first of them by name.

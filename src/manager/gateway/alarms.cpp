@@ -1,6 +1,5 @@
 #include "manager/gateway/alarms.hpp"
 
-#include "base/quote.hpp"
 #include "base/time_text.hpp"
 
 #include <fmt/core.h>
@@ -47,17 +46,12 @@ model::Notice own_clock_notice(WallTime here, WallTime built) {
   return notice;
 }
 
-model::Notice ahead_notice(const std::string& node, const link::Hello& hello,
-                           std::uint64_t store_head) {
+model::Notice ahead_notice(const std::string& node, const std::string& why) {
   model::Notice notice;
   notice.level = model::NoticeLevel::error;
   notice.kind = "node.ahead";
   notice.title = "node " + node + " is ahead of this manager's store";
-  notice.text = fmt::format(
-      "it has version {} of cluster {} (epoch {}), and the store is at {}: nothing is pushed to "
-      "it; "
-      "was an old store put back?",
-      hello.version, quote(hello.cluster), hello.epoch, store_head);
+  notice.text = why + ": nothing is pushed to it";
   notice.link = "/nodes/" + node;
   return notice;
 }

@@ -1,10 +1,8 @@
 // The notices that agents' connections give cause for. Pure.
 #pragma once
 
-#include "link/messages.hpp"
 #include "model/record.hpp"
 
-#include <cstdint>
 #include <string>
 
 namespace reeve::manager {
@@ -18,8 +16,7 @@ model::Notice clock_notice(const std::string& node, WallTime there, WallTime her
 /// This machine's clock is earlier than the day `built` of this program.
 model::Notice own_clock_notice(WallTime here, WallTime built);
 
-/// The agent has a spec that is newer than the store, or another cluster's.
-model::Notice ahead_notice(const std::string& node, const link::Hello& hello,
-                           std::uint64_t store_head);
+/// The agent has what the store cannot have given it, after people said that the store is right.
+model::Notice ahead_notice(const std::string& node, const std::string& why);
 
 }  // namespace reeve::manager

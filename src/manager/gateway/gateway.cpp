@@ -46,7 +46,7 @@ Result<std::string> node_of(const net::Peer& peer, const ClusterIdentity& cluste
 Gateway::Gateway(GatewayParts parts, SessionSettings settings)
     : parts_(parts),
       sessions_(parts.domain, parts.cluster, parts.catalog, parts.nodes, parts.planner, parts.fleet,
-                parts.notices, settings),
+                parts.notices, parts.hold, settings),
       certificate_(parts.domain, parts.cluster, parts.notices),
       tasks_(parts.domain, "gateway"),
       refusals_(parts.domain,
@@ -122,7 +122,9 @@ Task<net::Response> Gateway::connect(net::Request request) {
   auto node = node_of(*request.peer, parts_.cluster);
   Result<> admitted;
   if (node) {
-    admitted = co_await async::on_loop(parts_.domain, admit(*node, request.peer->key_fingerprint));
+    const auto& peer = *request.peer;
+    auto admitting = admit(*node, peer.key_fingerprint, peer.endpoint.host);
+    admitted = co_await async::on_loop(parts_.domain, std::move(admitting));
   } else {
     admitted = fail(node.error());
   }
@@ -138,8 +140,10 @@ Task<net::Response> Gateway::connect(net::Request request) {
   co_return response;
 }
 
-Task<Result<>> Gateway::admit(std::string node, std::string key_fingerprint) {
-  co_return check_enrolled(parts_.nodes, node, key_fingerprint);
+Task<Result<>> Gateway::admit(std::string node, std::string key_fingerprint, std::string address) {
+  auto enrolled = check_enrolled(parts_.nodes, node, key_fingerprint);
+  if (!enrolled) parts_.hold.note_unknown(node, address);
+  co_return enrolled;
 }
 
 void Gateway::take_refusals(std::vector<Refusal> refusals) {

@@ -37,6 +37,7 @@ struct GatewayParts {
   Fleet& fleet;
   Enrolment& enrolment;
   RefusalLog& refusals;
+  Hold& hold;
 };
 
 class Gateway {
@@ -68,7 +69,7 @@ class Gateway {
   Task<net::Response> join(net::Request request);
   Task<net::Response> connect(net::Request request);
   // On the domain loop.
-  Task<Result<>> admit(std::string node, std::string key_fingerprint);
+  Task<Result<>> admit(std::string node, std::string key_fingerprint, std::string address);
   void take_refusals(std::vector<Refusal> refusals);
 
   GatewayParts parts_;

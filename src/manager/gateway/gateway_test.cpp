@@ -123,9 +123,10 @@ class GatewayTest : public ::testing::Test {
   Fleet fleet;
   Notices notices{domain, store};
   RefusalLog turned_away{domain, editor};
+  Hold hold{domain, store, catalog, editor, notices};
   Enrolment enrolment{domain, cluster, catalog, editor, turned_away};
   Gateway gateway{GatewayParts{domain, io, cluster, catalog, editor, notices, nodes, planner, fleet,
-                               enrolment, turned_away}};
+                               enrolment, turned_away, hold}};
   net::WebSocketDialer dialer{io};
   net::Endpoint where;
   std::thread thread;

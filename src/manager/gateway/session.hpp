@@ -30,7 +30,8 @@ struct Session {
   std::optional<Instant> renewed;
   bool is_greeted = false;
   bool is_dismissed = false;  // goodbye was said: nothing more is sent or heard
-  bool is_held = false;       // the agent is ahead of the store: nothing is pushed to it
+  bool is_held = false;       // it claims to be ahead of a store that is right: nothing is pushed
+  bool is_in_doubt = false;   // what it has may not be of this store: nothing is pushed yet
   PlanPtr acknowledged;       // null: not known, so the next spec is a whole one
   std::optional<SpecUnderWay> under_way;
 };

@@ -5,7 +5,7 @@
 namespace reeve::manager {
 
 Sessions::Sessions(async::Loop& domain, const ClusterIdentity& cluster, store::Catalog& catalog,
-                   NodeIndex& nodes, Planner& planner, Fleet& fleet, Notices& notices,
+                   NodeIndex& nodes, Planner& planner, Fleet& fleet, Notices& notices, Hold& hold,
                    SessionSettings settings)
     : domain_(domain),
       cluster_(cluster),
@@ -14,6 +14,7 @@ Sessions::Sessions(async::Loop& domain, const ClusterIdentity& cluster, store::C
       planner_(planner),
       fleet_(fleet),
       notices_(notices),
+      hold_(hold),
       settings_(settings),
       hellos_(settings.hello_limit),
       unsettled_(settings.retry),
@@ -28,6 +29,9 @@ Sessions::Sessions(async::Loop& domain, const ClusterIdentity& cluster, store::C
   planner.on_change([this](const std::set<std::string>& changed) {
     for (const auto& node : changed)
       if (auto* session = greeted(node)) push(*session);
+  });
+  hold.on_end([this] {
+    for (auto& [id, session] : sessions_) push(*session);
   });
 }
 
@@ -116,6 +120,7 @@ void Sessions::on_message(Session& session, const link::Message& message) {
   if (message.applied) on_applied(session, *message.applied);
   if (!message.report) return;
   fleet_.reported(session.place, message.report->lists);
+  if (session.is_in_doubt) resolve_doubt(session, message.report->lists);
   if (message.report->clock) note_clock(session, message.report->clock);
 }
 

@@ -11,6 +11,7 @@
 #include "manager/gateway/session.hpp"
 #include "manager/gateway/session_event.hpp"
 #include "manager/gateway/spec_frames.hpp"
+#include "manager/hold.hpp"
 #include "manager/node_index.hpp"
 #include "manager/notices.hpp"
 #include "manager/planner.hpp"
@@ -50,7 +51,7 @@ class Sessions {
  public:
   /// Made before the catalog starts, after `nodes` and `planner`. All must outlive this.
   Sessions(async::Loop& domain, const ClusterIdentity& cluster, store::Catalog& catalog,
-           NodeIndex& nodes, Planner& planner, Fleet& fleet, Notices& notices,
+           NodeIndex& nodes, Planner& planner, Fleet& fleet, Notices& notices, Hold& hold,
            SessionSettings settings = {});
   ~Sessions();
   Sessions(const Sessions&) = delete;
@@ -95,7 +96,11 @@ class Sessions {
   Result<std::uint32_t> check(Session& session, const link::Hello& hello);
   Result<> make_way(const Session& newer);
   void welcome(Session& session, const link::Hello& hello, std::uint32_t protocol);
-  bool is_ahead(const link::Hello& hello) const;
+  /// Holds what must not be pushed to an agent that has what we cannot have given it.
+  void note_standing(Session& session, const link::Hello& hello, const std::string& digest);
+  void on_ahead(Session& session, std::string why);
+  /// Of an agent in doubt; its words about its lists decide.
+  void resolve_doubt(Session& session, const std::vector<link::ListWord>& words);
   /// Whether this connection's key is the one that is enrolled for its node.
   Result<> check_key(const Session& session) const;
   void refuse(Session& session, const Error& why);
@@ -133,6 +138,7 @@ class Sessions {
   Planner& planner_;
   Fleet& fleet_;
   Notices& notices_;
+  Hold& hold_;
   SessionSettings settings_;
   SessionCalls calls_;
 

@@ -1,9 +1,11 @@
 // How the sessions greet an agent: who may come in, and what it is told.
 #include "base/log.hpp"
+#include "base/quote.hpp"
 #include "base/version.hpp"
 #include "link/versions.hpp"
 #include "manager/gateway/alarms.hpp"
 #include "manager/gateway/sessions.hpp"
+#include "manager/gateway/standing.hpp"
 
 namespace reeve::manager {
 
@@ -63,7 +65,6 @@ void Sessions::welcome(Session& session, const link::Hello& hello, std::uint32_t
   const auto& name = nodes_.find(session.node)->value.name;
   auto from = session.socket->peer().endpoint.to_string();
   session.is_greeted = true;
-  session.is_held = is_ahead(hello);
   greeted_[session.node] = &session;
   lost_.erase(session.node);
   session.place = fleet_.place(session.node);
@@ -71,13 +72,16 @@ void Sessions::welcome(Session& session, const link::Hello& hello, std::uint32_t
   log::info("agent connected", {{"node", name}, {"from", from}, {"version", hello.agent_version}});
 
   auto plan = planner_.plan_of(session.node);
-  bool is_current = !session.is_held && hello.digest == plan_digest(*plan);
+  auto digest = plan_digest(*plan);
+  note_standing(session, hello, digest);
+  bool may_be_current = !session.is_held && !hold_.is_on();
+  bool is_current = may_be_current && hello.digest == digest;
   if (is_current) session.acknowledged = std::move(plan);
   link::Message message;
   message.welcome = link::Welcome{.protocol = protocol,
                                   .manager_version = std::string(version()),
                                   .cluster = cluster_.document.id,
-                                  .epoch = cluster_.document.epoch,
+                                  .epoch = catalog_.snapshot()->cluster->value.epoch,
                                   .name = name,
                                   .is_current = is_current,
                                   .heartbeat = settings_.heartbeat,
@@ -87,22 +91,38 @@ void Sessions::welcome(Session& session, const link::Hello& hello, std::uint32_t
   session.socket->send(link::frame_of(message), net::FrameKind::text);
   note_clock(session, hello.clock);
   if (!hello.trusts.empty()) note_trusts(session, hello.trusts);
-  if (!session.is_held) return push(session);
-  // An older store than what the node has seen: a wrong data folder, or an old copy put back. To
-  // push would undo what people decided since; to leave the node as it is does no harm.
-  auto head = catalog_.snapshot()->revision;
-  log::error("agent is ahead of the store", {{"node", name},
-                                             {"cluster", hello.cluster},
-                                             {"epoch", hello.epoch},
-                                             {"version", hello.version},
-                                             {"store", head}});
-  notices_.raise(ahead_notice(name, hello, head));
+  push(session);
 }
 
-bool Sessions::is_ahead(const link::Hello& hello) const {
-  bool is_ours = hello.cluster.empty() || hello.cluster == cluster_.document.id;
-  return !is_ours || hello.epoch > cluster_.document.epoch ||
-         hello.version > catalog_.snapshot()->revision;
+void Sessions::note_standing(Session& session, const link::Hello& hello,
+                             const std::string& digest) {
+  auto snapshot = catalog_.snapshot();
+  auto standing = standing_of(hello, snapshot->cluster->value, snapshot->revision, digest);
+  hold_.note_epoch(hello.epoch);
+  session.is_in_doubt = standing == Standing::doubtful && !hold_.is_on();
+  if (standing != Standing::ahead) return;
+  on_ahead(session, fmt::format("node {} has version {} of cluster {} (epoch {}), which the store, "
+                                "at {} of epoch {}, cannot have given it",
+                                quote(nodes_.find(session.node)->value.name), hello.version,
+                                quote(hello.cluster), hello.epoch, snapshot->revision,
+                                snapshot->cluster->value.epoch));
+}
+
+// An older store than what the node has seen: a wrong data folder, or an old copy put back. To push
+// would undo what people decided since; to leave the nodes as they are does no harm.
+void Sessions::on_ahead(Session& session, std::string why) {
+  if (!hold_.was_released()) return hold_.enter(why + "; was an old store put back?");
+  session.is_held = true;
+  log::error("agent is ahead of the store", {{"node", session.node}, {"why", why}});
+  notices_.raise(ahead_notice(nodes_.find(session.node)->value.name, why));
+}
+
+void Sessions::resolve_doubt(Session& session, const std::vector<link::ListWord>& words) {
+  session.is_in_doubt = false;
+  if (contradict(words, *planner_.plan_of(session.node)))
+    on_ahead(session, fmt::format("node {} has the store's version with other lists",
+                                  quote(nodes_.find(session.node)->value.name)));
+  push(session);
 }
 
 }  // namespace reeve::manager

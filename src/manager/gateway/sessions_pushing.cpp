@@ -13,7 +13,7 @@ constexpr std::size_t kMostSpecBytes = 4 * 1024 * 1024;
 
 void Sessions::push(Session& session) {
   bool may_push = planner_.is_ready() && session.is_greeted && !session.is_dismissed &&
-                  !session.is_held && !session.under_way;
+                  !session.is_held && !session.is_in_doubt && !hold_.is_on() && !session.under_way;
   if (!may_push) return;
   auto desired = planner_.plan_of(session.node);
   if (session.acknowledged == desired) return;
@@ -27,7 +27,8 @@ void Sessions::push(Session& session) {
   auto delta = limited(all, kMostSpecBytes);
   bool is_all = delta.upserts.size() == all.upserts.size();
   auto kind = session.acknowledged ? link::SpecKind::delta : link::SpecKind::whole;
-  link::SpecStamp stamp{cluster_.document.id, cluster_.document.epoch, planner_.version()};
+  auto cluster = catalog_.snapshot()->cluster;
+  link::SpecStamp stamp{cluster->value.id, cluster->value.epoch, planner_.version()};
   session.socket->send(frames_.frame(stamp, kind, delta), net::FrameKind::text);
   auto plan = is_all ? desired : std::make_shared<const Plan>(with_delta(base, delta));
   session.under_way = SpecUnderWay{stamp.version, std::move(plan), kind == link::SpecKind::whole};

@@ -75,7 +75,9 @@ class SessionsRenewalTest : public ::testing::Test {
   Planner planner{state.catalog};
   Fleet fleet;
   Notices notices{state.loop, state.store};
-  Sessions sessions{state.loop, state.cluster, state.catalog, nodes, planner, fleet, notices};
+  Editor editor{state.loop.clock(), state.store, state.catalog};
+  Hold hold{state.loop, state.store, state.catalog, editor, notices};
+  Sessions sessions{state.loop, state.cluster, state.catalog, nodes, planner, fleet, notices, hold};
 };
 
 TEST_F(SessionsRenewalTest, certify_the_enrolled_key_again_for_thirty_days) {

@@ -28,8 +28,9 @@ class SessionsTest : public ::testing::Test {
   ~SessionsTest() override {
     auto stopped = state.loop.start(sessions.stop(1s));
     auto quiet = state.loop.start(notices.stop(1s));
+    auto kept = state.loop.start(hold.stop(1s));
     state.loop.advance(2s);
-    EXPECT_TRUE(stopped.is_done() && quiet.is_done());
+    EXPECT_TRUE(stopped.is_done() && quiet.is_done() && kept.is_done());
   }
 
   AgentPtr connect(const std::string& node, const std::string& address = "10.1.0.1") {
@@ -59,6 +60,18 @@ class SessionsTest : public ::testing::Test {
     message.hello->node = uid(node);
     return message;
   }
+  link::Message hello_at(const std::string& node, std::uint64_t epoch, std::uint64_t version) {
+    auto message = hello_of(node);
+    message.hello->cluster = "c1";
+    message.hello->epoch = epoch;
+    message.hello->version = version;
+    return message;
+  }
+  std::uint64_t resume() {
+    auto resumed = state.loop.start(hold.resume({}));
+    state.loop.settle();
+    return resumed.value().value_or(0);
+  }
   std::string digest_of(const AgentPtr& agent) { return link::spec_digest(agent->lists()); }
   NodeState state_of(const std::string& node) { return fleet.node(uid(node)).state; }
   std::vector<std::string> notice_kinds() {
@@ -75,7 +88,9 @@ class SessionsTest : public ::testing::Test {
   Planner planner{state.catalog};
   Fleet fleet;
   Notices notices{state.loop, state.store};
-  Sessions sessions{state.loop, state.cluster, state.catalog, nodes, planner, fleet, notices};
+  Editor editor{state.loop.clock(), state.store, state.catalog};
+  Hold hold{state.loop, state.store, state.catalog, editor, notices};
+  Sessions sessions{state.loop, state.cluster, state.catalog, nodes, planner, fleet, notices, hold};
 };
 
 TEST_F(SessionsTest, greet_an_agent_and_send_it_the_whole_spec) {
@@ -377,21 +392,86 @@ TEST_F(SessionsTest, end_a_connection_that_says_no_hello) {
   EXPECT_EQ(agent->goodbye()->code, "timeout");
 }
 
-TEST_F(SessionsTest, push_nothing_to_an_agent_that_is_ahead_of_the_store) {
+TEST_F(SessionsTest, push_nothing_to_anybody_when_one_agent_is_ahead_of_the_store) {
+  state.put_node("web-2");
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1", "web-2"})});
+  auto other = connect_current("web-2");
+  auto pushed = other->specs().size();
   auto agent = connect("web-1");
-  auto hello = hello_of("web-1");
-  hello.hello->cluster = "c1";
-  hello.hello->epoch = 1;
-  hello.hello->version = state.store.head() + 100;
-  agent->says(hello);
+  agent->says(hello_at("web-1", 1, state.store.head() + 100));
   state.loop.settle();
   state.put_service("pay", {"10.0.0.9"});
 
   ASSERT_TRUE(agent->welcome());
   EXPECT_FALSE(agent->welcome()->is_current);
   EXPECT_TRUE(agent->specs().empty());
+  EXPECT_EQ(other->specs().size(), pushed);
   EXPECT_EQ(state_of("web-1"), NodeState::up);
-  EXPECT_EQ(notice_kinds(), std::vector<std::string>{"node.ahead"});
+  EXPECT_TRUE(hold.is_on());
+  EXPECT_THAT(hold.current()->why, HasSubstr("web-1"));
+  EXPECT_EQ(notice_kinds(), std::vector<std::string>{"manager.hold"});
+}
+
+TEST_F(SessionsTest, push_to_all_with_a_higher_epoch_after_resuming) {
+  auto agent = connect("web-1");
+  agent->says(hello_at("web-1", 4, 1000));
+  state.loop.settle();
+
+  EXPECT_EQ(resume(), 5u);
+  ASSERT_EQ(agent->specs().size(), 1u);
+  EXPECT_TRUE(agent->specs()[0].whole);
+  EXPECT_EQ(agent->specs()[0].epoch, 5u);
+  EXPECT_EQ(agent->specs()[0].upserts.at(0).list.epoch, 5u);
+}
+
+TEST_F(SessionsTest, hold_an_agent_alone_that_is_ahead_of_a_store_that_people_said_is_right) {
+  auto agent = connect("web-1");
+  agent->says(hello_at("web-1", 1, state.store.head() + 100));
+  state.loop.settle();
+  EXPECT_EQ(resume(), 2u);
+  agent->breaks();
+  state.loop.settle();
+
+  auto again = connect("web-1");
+  again->says(hello_at("web-1", 9, 1));
+  state.loop.settle();
+
+  EXPECT_TRUE(again->specs().empty());
+  EXPECT_FALSE(hold.is_on());
+  EXPECT_THAT(notice_kinds(), ::testing::Contains("node.ahead"));
+}
+
+TEST_F(SessionsTest, hold_when_an_agent_has_other_lists_of_the_stores_version) {
+  auto agent = connect("web-1");
+  auto hello = hello_at("web-1", 1, state.store.head());
+  hello.hello->digest = "another";
+  agent->says(hello);
+  state.loop.settle();
+  EXPECT_TRUE(agent->specs().empty());
+  EXPECT_FALSE(hold.is_on());
+
+  link::Message words;
+  words.report.emplace();
+  words.report->lists.push_back({"uid-of-another", model::ListMark{1, 1}, {}, {}, {}});
+  agent->says(words);
+  state.loop.settle();
+  EXPECT_TRUE(agent->specs().empty());
+  EXPECT_TRUE(hold.is_on());
+}
+
+TEST_F(SessionsTest, send_the_whole_spec_to_an_agent_that_did_not_take_all_of_the_stores_version) {
+  auto agent = connect("web-1");
+  auto hello = hello_at("web-1", 1, state.store.head());
+  hello.hello->digest = "a part";
+  agent->says(hello);
+  link::Message words;
+  words.report.emplace();
+  agent->says(words);
+  state.loop.settle();
+
+  EXPECT_FALSE(hold.is_on());
+  ASSERT_EQ(agent->specs().size(), 1u);
+  EXPECT_TRUE(agent->specs()[0].whole);
 }
 
 TEST_F(SessionsTest, push_nothing_to_an_agent_with_the_spec_of_another_cluster) {
@@ -402,7 +482,7 @@ TEST_F(SessionsTest, push_nothing_to_an_agent_with_the_spec_of_another_cluster) 
   state.loop.settle();
 
   EXPECT_TRUE(agent->specs().empty());
-  EXPECT_EQ(notice_kinds(), std::vector<std::string>{"node.ahead"});
+  EXPECT_TRUE(hold.is_on());
 }
 
 TEST_F(SessionsTest, say_goodbye_to_a_node_that_is_removed) {

@@ -152,6 +152,12 @@ Task<Result<std::optional<std::string>>> ClientConnection::read_line() {
   }
 }
 
+Task<Result<std::optional<std::string>>> ClientConnection::read_part() {
+  while (parser_->body.empty() && !parser_->is_done()) CO_TRY(co_await read_more());
+  if (parser_->body.empty()) co_return std::nullopt;
+  co_return std::exchange(parser_->body, {});
+}
+
 Task<Result<std::string>> ClientConnection::read_rest() {
   while (!parser_->is_done()) CO_TRY(co_await read_more());
   co_return std::exchange(parser_->body, {});

@@ -27,6 +27,8 @@ class ClientConnection {
 
   /// The body's next line without its end; nothing at the body's end.
   Task<Result<std::optional<std::string>>> read_line();
+  /// Some bytes of the body; nothing at its end.
+  Task<Result<std::optional<std::string>>> read_part();
   Task<Result<std::string>> read_rest();
 
   /// The answer was read to its end, and the server keeps the connection.

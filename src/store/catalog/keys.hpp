@@ -13,6 +13,9 @@ namespace reeve::store::keys {
 inline constexpr std::string_view kRoot = "/reeve/1/default/";
 inline constexpr std::string_view kCluster = "/reeve/1/default/cluster";
 
+/// Only while nothing is pushed: model::ManagerHold.
+inline constexpr std::string_view kHold = "/reeve/1/default/hold";
+
 inline constexpr std::string_view kServices = "/reeve/1/default/services/";
 inline constexpr std::string_view kContents = "/reeve/1/default/contents/";
 inline constexpr std::string_view kLives = "/reeve/1/default/lives/";

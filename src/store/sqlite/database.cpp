@@ -1,6 +1,7 @@
 #include "store/sqlite/database.hpp"
 
 #include "store/limits.hpp"
+#include "store/sqlite/copy_database.hpp"
 #include "store/sqlite/create_file.hpp"
 #include "store/sqlite/format.hpp"
 #include "store/sqlite/sqlite_error.hpp"
@@ -265,6 +266,10 @@ Result<Listing> Database::list(const std::string& prefix) {
     return fail(error_of(thrown));
   }
   return listing;
+}
+
+Result<> Database::copy_to(const std::filesystem::path& file) {
+  return copy_database(connection_, file);
 }
 
 Result<> Database::checkpoint() {

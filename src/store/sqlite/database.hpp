@@ -44,6 +44,9 @@ class Database {
   Result<std::optional<Entry>> read(const std::string& key);
   Result<Listing> list(const std::string& prefix);
 
+  /// A complete, flushed copy (0600) in a file that must not be there yet.
+  Result<> copy_to(const std::filesystem::path& file);
+
   /// Bytes of the write-ahead log that are not in the database yet.
   std::size_t log_size() const { return log_size_; }
   /// Copies them there.

@@ -88,6 +88,16 @@ Task<Result<Listing>> SqliteStore::list(std::string prefix) {
   co_return listing;
 }
 
+Task<Result<Revision>> SqliteStore::copy_to(std::filesystem::path file) {
+  if (is_stopping_) co_return stopped();
+  auto copied = co_await ask<Result<Revision>>(
+      [file = std::move(file)](Database& database) -> Result<Revision> {
+        TRY(database.copy_to(file));
+        return database.head();
+      });
+  co_return copied;
+}
+
 std::unique_ptr<Watch> SqliteStore::watch(Revision after, Watcher watcher) {
   return history_.watch(after, std::move(watcher));
 }

@@ -38,6 +38,10 @@ class SqliteStore final : public Store {
   Revision head() const override { return history_.head(); }
   Task<Result<>> stop() override;
 
+  /// A complete copy of the store as it is now, in a file (0600) that must not be there yet;
+  /// answers its head. Commits wait for as long as reading everything takes.
+  Task<Result<Revision>> copy_to(std::filesystem::path file);
+
   /// Since the store was opened.
   SqliteStatistics statistics() const { return statistics_; }
 

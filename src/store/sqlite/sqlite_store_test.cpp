@@ -130,6 +130,22 @@ TEST_F(SqliteStoreTest, is_for_its_owners_eyes_alone) {
   }
 }
 
+TEST_F(SqliteStoreTest, copies_itself_whole_while_it_runs) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(commit({put("a", "1")}));
+  auto copied = await(loop, store->copy_to(folder / "copy.db"));
+  ASSERT_TRUE(copied) << copied.error().what;
+  EXPECT_EQ(*copied, 1u);
+  EXPECT_EQ(await(loop, store->copy_to(folder / "copy.db")).error().code, Errc::exists);
+  ASSERT_TRUE(commit({put("a", "2")}));
+  stop();
+
+  file = folder / "copy.db";
+  ASSERT_TRUE(open());
+  EXPECT_EQ(store->head(), 1u);
+  EXPECT_EQ(*await(loop, store->read("a")).value()->value, "1");
+}
+
 TEST_F(SqliteStoreTest, shares_a_flush_among_concurrent_commits) {
   ASSERT_TRUE(open());
   auto write_many = [](SqliteStore& into, int writer) -> Task<Result<>> {

@@ -5,7 +5,10 @@
 #include "json/codec.hpp"
 #include "manager/api/api.hpp"
 #include "manager/api/token_secret.hpp"
+#include "manager/backups.hpp"
 #include "manager/ca_rotation.hpp"
+#include "manager/hold.hpp"
+#include "manager/planner.hpp"
 #include "store/catalog/keys.hpp"
 #include "store/testing/memory_store.hpp"
 
@@ -34,6 +37,7 @@ class ApiTest : public ::testing::Test {
 
   void start() {
     catalog.emplace(loop, *store);
+    planner.emplace(*catalog);
     auto started = loop.start(catalog->start());
     loop.settle();
     EXPECT_TRUE(started.value());
@@ -41,7 +45,14 @@ class ApiTest : public ::testing::Test {
     editor.emplace(loop.clock(), *store, *catalog);
     cluster.ca_fingerprint = std::string(64, 'a');
     ca.emplace(CaRotationParts{loop.clock(), pool, files, "", cluster, *catalog, *editor});
-    api.emplace(ApiParts{loop, loop.clock(), *store, *catalog, *fleet, *editor, *ca});
+    notices.emplace(loop, *store);
+    hold.emplace(loop, *store, *catalog, *editor, *notices);
+    auto held = loop.start(hold->start());
+    loop.settle();
+    EXPECT_TRUE(held.value());
+    backups.emplace(BackupParts{pool, loop.clock(), cluster, *catalog, *editor, "", {}});
+    api.emplace(ApiParts{loop, loop.clock(), *store, *catalog, *fleet, *editor, *ca, *planner,
+                         *hold, *backups});
     api->start();
     loop.settle();
   }
@@ -55,9 +66,13 @@ class ApiTest : public ::testing::Test {
     loop.settle();
     EXPECT_TRUE(ended.is_done());
     api.reset();
+    backups.reset();
+    hold.reset();
+    notices.reset();
     ca.reset();
     editor.reset();
     fleet.reset();
+    planner.reset();
     catalog.reset();
   }
 
@@ -167,6 +182,10 @@ class ApiTest : public ::testing::Test {
   sys::RealFiles files;
   ClusterIdentity cluster;
   std::optional<CaRotation> ca;
+  std::optional<Planner> planner;
+  std::optional<Notices> notices;
+  std::optional<Hold> hold;
+  std::optional<Backups> backups;
   std::optional<Api> api;
   std::map<model::Role, std::string> tokens;
 };

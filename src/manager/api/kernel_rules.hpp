@@ -1,0 +1,18 @@
+// What the API lets people do with a kernel service: administrators see it and edit who subscribes
+// to it; everything else follows the nodes (manager/kernel_services.hpp). For all others it is not
+// there. Pure functions; any thread.
+#pragma once
+
+#include "manager/api/context.hpp"
+#include "manager/api/service_edit.hpp"
+
+namespace reeve::manager::api {
+
+bool may_see(const Caller& caller, const store::ServiceEntry& service);
+
+/// `forbidden` where `wanted` is another kernel service in more than its subscriptions.
+Result<> check_editable(const store::ServiceEntry& before, const ServiceParts& wanted);
+
+Result<> check_deletable(const store::ServiceEntry& service);
+
+}  // namespace reeve::manager::api
