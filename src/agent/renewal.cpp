@@ -106,21 +106,26 @@ void Renewal::ask() {
   }
   link::Message message;
   message.renew = std::move(*wish);
+  is_asked_ = true;
+  is_wanted_anew_ = false;
   calls_.send(message);
 }
 
 // What was asked for on the last connection will not come on this one.
 void Renewal::on_welcome() {
+  is_asked_ = false;
   not_again_before_ = {};
   changed_.notify_all();
 }
 
+// One wish is under way at a time; one that comes meanwhile waits for its answer.
 void Renewal::on_wanted(const link::RenewalWanted& wanted) {
   auto within = std::clamp<Duration>(wanted.within, Duration::zero(), kLongestSpread);
   auto pause = std::chrono::duration_cast<Duration>(within * settings_.randomness());
   log::info("the manager wants a new certificate", {{"why", wanted.why}});
   wanted_ = loop_.now() + pause;
-  not_again_before_ = {};
+  is_wanted_anew_ = is_asked_;
+  if (!is_asked_) not_again_before_ = {};
   changed_.notify_all();
 }
 
@@ -134,6 +139,8 @@ Result<> Renewal::check(const net::CertificateFacts& facts) const {
 }
 
 Result<> Renewal::on_renewed(const link::Renewed& renewed) {
+  is_asked_ = false;
+  bool is_wanted_again = std::exchange(is_wanted_anew_, false);
   auto next = credentials_;
   next.certificate_pem = renewed.certificate;
   next.ca_pem = renewed.ca;
@@ -141,9 +148,9 @@ Result<> Renewal::on_renewed(const link::Renewed& renewed) {
   TRY(check(facts));
   TRY_ASSIGN(auto tls, net::ClientTls::create(settings_of(next)), "with the new certificate");
   TRY(take(next));
-  wanted_.reset();
+  if (!is_wanted_again) wanted_.reset();
   // One that is due again already is of a manager whose clock is wrong.
-  not_again_before_ = loop_.now() + kRest;
+  not_again_before_ = is_wanted_again ? Instant{} : loop_.now() + kRest;
   calls_.use(std::move(tls));
   log::info("certificate renewed", {{"good_until", format_time(facts_.not_after)}});
   tasks_.start(keep(std::move(next)));

@@ -79,6 +79,8 @@ class Renewal {
   WallTime due_{};
   std::optional<Instant> wanted_;  // by the manager, at this moment
   Instant not_again_before_{};
+  bool is_asked_ = false;        // on this connection, and not answered yet
+  bool is_wanted_anew_ = false;  // since it was asked, so that the answer may be of before
   async::Notifier changed_;
   async::TaskGroup tasks_;
 };

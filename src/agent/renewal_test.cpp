@@ -155,6 +155,24 @@ TEST_F(RenewalTest, gets_the_new_cas_within_minutes_when_the_manager_wants_it) {
   EXPECT_EQ(acknowledged[0], renewal->trusts());
 }
 
+TEST_F(RenewalTest, has_one_wish_under_way_and_asks_again_for_what_was_wanted_meanwhile) {
+  answers = false;
+  start();
+  for (int i = 0; i < 3; ++i) {
+    renewal->on_wanted({0s, "the CAs have changed", {}});
+    loop.settle();
+  }
+  EXPECT_EQ(wishes.size(), 1U);
+
+  answers = true;
+  EXPECT_TRUE(renewal->on_renewed({certify(renewal->request()->csr), ca.certificate_pem, {}}));
+  loop.settle();
+  EXPECT_EQ(wishes.size(), 2U) << "the answer may be of before the CAs changed the last time";
+  EXPECT_EQ(kept.size(), 2U);
+  loop.advance(24h);
+  EXPECT_EQ(wishes.size(), 2U);
+}
+
 TEST_F(RenewalTest, takes_no_certificate_of_another_key_or_node) {
   start();
   auto other = net::make_request().value();

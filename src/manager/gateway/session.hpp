@@ -2,6 +2,7 @@
 // thousand of them.
 #pragma once
 
+#include "link/messages.hpp"
 #include "manager/fleet.hpp"
 #include "manager/plan.hpp"
 #include "net/websocket.hpp"
@@ -28,6 +29,8 @@ struct Session {
   Fleet::Place place;    // once greeted
   Instant last_word{};
   std::optional<Instant> renewed;
+  std::optional<link::Renew> renew_wish;  // it came too soon after that, and waits for its turn
+  std::optional<Instant> clock_told;      // when people were last told that its clock is wrong
   bool is_greeted = false;
   bool is_dismissed = false;  // goodbye was said: nothing more is sent or heard
   bool is_held = false;       // it claims to be ahead of a store that is right: nothing is pushed

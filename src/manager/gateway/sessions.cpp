@@ -139,6 +139,7 @@ void Sessions::on_goodbye(Session& session, const link::Goodbye& goodbye) {
 void Sessions::on_closed(Session& session, const std::string& reason) {
   hellos_.remove(session.id);
   unsettled_.remove(session.id);
+  renewals_.remove(session.id);
   if (session.is_dismissed) return;
   // The node may be back within its lease: only the end of that makes it down.
   forget_greeting(session);

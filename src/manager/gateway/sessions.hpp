@@ -79,6 +79,8 @@ class Sessions {
   using Id = std::uint64_t;
   using Gatherer = async::Inbox<SessionEvent>::Gatherer;
   static constexpr Duration kSweepPause = std::chrono::seconds(1);
+  // What an agent may ask for again: each certificate costs a signature.
+  static constexpr Duration kBetweenRenewals = std::chrono::seconds(5);
 
   /// Of this I/O loop. Any thread.
   std::shared_ptr<Gatherer> gatherer_of(async::Loop& loop);
@@ -104,12 +106,14 @@ class Sessions {
   /// Whether this connection's key is the one that is enrolled for its node.
   Result<> check_key(const Session& session) const;
   void refuse(Session& session, const Error& why);
-  void note_clock(const Session& session, const std::optional<WallTime>& clock);
+  void note_clock(Session& session, const std::optional<WallTime>& clock);
 
   // Certificates.
   void want_renewal_first(Session& session);
   void note_trusts(Session& session, const std::vector<std::string>& trusts);
   void on_renew(Session& session, const link::Renew& renew);
+  /// Now, of the wish that waited.
+  void renew_late(Id id);
   Result<std::string> certify(Session& session, const link::Renew& renew);
 
   // Pushing.
@@ -149,6 +153,7 @@ class Sessions {
   std::unordered_map<std::string, Instant> lost_;  // node uid → its last word, of nodes that may
                                                    // come back within their lease
   Deadlines<Id> unsettled_;  // of sessions whose agents have another spec than they were sent
+  Deadlines<Id> renewals_{kBetweenRenewals};  // of sessions with a wish that waits
   SpecFrames frames_;
   PlanPtr digested_;
   std::string digest_;               // of digested_

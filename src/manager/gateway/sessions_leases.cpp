@@ -24,6 +24,7 @@ void Sessions::sweep() {
       dismiss(*found->second, Error{Errc::timeout, "expected a hello, got none in time", "", {}});
   }
   for (auto id : unsettled_.take_expired(now)) retry(id);
+  for (auto id : renewals_.take_expired(now)) renew_late(id);
   if (now >= grace_end_) {
     if (is_in_grace_) end_grace();
     for (const auto& node : silent_nodes(now)) lose(node);

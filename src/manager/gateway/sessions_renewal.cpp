@@ -5,16 +5,20 @@
 #include "manager/gateway/sessions.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace reeve::manager {
 namespace {
 
-// What an agent may ask for again; each costs a signature.
-constexpr Duration kBetweenRenewals = std::chrono::seconds(5);
-
 // Below this the way of a message, and our own work before it, may be the difference.
 constexpr Duration kClockNoise = std::chrono::minutes(1);
 constexpr Duration kClockAlarm = std::chrono::hours(1);
+// The same agent's is not told again sooner, however often it is set.
+constexpr Duration kBetweenAlarms = std::chrono::hours(1);
+
+// What an agent says is any time at all; between these the way to any other fits a Duration.
+constexpr WallTime kEarliest = std::chrono::sys_days(std::chrono::year(1900) / 1 / 1);
+constexpr WallTime kLatest = std::chrono::sys_days(std::chrono::year(2200) / 1 / 1);
 
 // A signature is 100 µs of this loop, and connected agents are not all there is to do.
 constexpr Duration kEach = std::chrono::milliseconds(20);
@@ -58,7 +62,14 @@ void Sessions::note_trusts(Session& session, const std::vector<std::string>& tru
   session.socket->send(link::frame_of(wanted_for_cas(greeted_.size())), net::FrameKind::text);
 }
 
+// An honest agent may ask twice in a row, when it is wanted to while its own moment has come: the
+// second, newer wish is granted later instead of now.
 void Sessions::on_renew(Session& session, const link::Renew& renew) {
+  if (session.renewed && domain_.now() - *session.renewed < kBetweenRenewals) {
+    session.renew_wish = renew;
+    if (!renewals_.contains(session.id)) renewals_.touch(session.id, domain_.now());
+    return;
+  }
   auto certificate = certify(session, renew);
   if (!certificate) return refuse(session, certificate.error());
   session.renewed = domain_.now();
@@ -69,10 +80,14 @@ void Sessions::on_renew(Session& session, const link::Renew& renew) {
   session.socket->send(link::frame_of(answer), net::FrameKind::text);
 }
 
+void Sessions::renew_late(Id id) {
+  auto found = sessions_.find(id);
+  if (found == sessions_.end() || found->second->is_dismissed) return;
+  auto wish = std::exchange(found->second->renew_wish, std::nullopt);
+  if (wish) on_renew(*found->second, *wish);
+}
+
 Result<std::string> Sessions::certify(Session& session, const link::Renew& renew) {
-  if (session.renewed && domain_.now() - *session.renewed < kBetweenRenewals)
-    return fail(Errc::too_many, "asked for a second certificate within {} s",
-                kBetweenRenewals / std::chrono::seconds(1));
   TRY(check_key(session));
   TRY_ASSIGN(auto key, net::request_key_fingerprint(renew.csr), "in the certificate request");
   if (key != nodes_.find(session.node)->value.key_fingerprint)
@@ -80,19 +95,22 @@ Result<std::string> Sessions::certify(Session& session, const link::Renew& renew
   return cluster_.certify(renew.csr, session.node, domain_.clock().wall());
 }
 
-void Sessions::note_clock(const Session& session, const std::optional<WallTime>& clock) {
+void Sessions::note_clock(Session& session, const std::optional<WallTime>& clock) {
   auto now = domain_.clock().wall();
   // Whose own clock is wrong judges nobody's.
   if (!clock || now < cluster_.built) return;
-  auto offset = *clock - now;
+  auto said = std::clamp(*clock, kEarliest, kLatest);
+  auto offset = said - now;
   auto size = std::chrono::abs(offset);
   fleet_.clock_is_off(session.node,
                       size < kClockNoise ? std::nullopt : std::optional<Duration>(offset));
   if (size < kClockAlarm) return;
+  if (session.clock_told && domain_.now() - *session.clock_told < kBetweenAlarms) return;
+  session.clock_told = domain_.now();
   const auto& name = nodes_.find(session.node)->value.name;
   log::warning("the clock of a node is wrong",
-               {{"node", name}, {"says", format_time(*clock)}, {"ours", format_time(now)}});
-  notices_.raise(clock_notice(name, *clock, now));
+               {{"node", name}, {"says", format_time(said)}, {"ours", format_time(now)}});
+  notices_.raise(clock_notice(name, said, now));
 }
 
 }  // namespace reeve::manager

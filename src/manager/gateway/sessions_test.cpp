@@ -271,6 +271,22 @@ TEST_F(SessionsTest, take_a_node_for_down_at_once_when_it_says_goodbye) {
   EXPECT_FALSE(agent->is_open());
 }
 
+TEST_F(SessionsTest, take_the_goodbye_of_a_stranger_for_nobodys) {
+  state.loop.advance(2min);
+  connect_current("web-1")->breaks();
+  state.loop.settle();
+  auto ungreeted = connect("web-1");
+  link::Message message;
+  message.goodbye = link::Goodbye{"unavailable", "the agent is stopping", {}};
+  ungreeted->says(std::move(message));
+  state.loop.settle();
+
+  EXPECT_FALSE(ungreeted->is_open());
+  EXPECT_EQ(state_of("web-1"), NodeState::up);
+  state.loop.advance(17s);
+  EXPECT_EQ(state_of("web-1"), NodeState::down) << "its lost connection counts on";
+}
+
 TEST_F(SessionsTest, declare_no_node_down_for_a_minute_after_the_start) {
   state.put_node("web-2");  // enrolled now, the other before
   auto agent = connect_current("web-1");
