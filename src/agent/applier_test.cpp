@@ -1,8 +1,7 @@
 #include "agent/applier.hpp"
 
+#include "agent/testing/life.hpp"
 #include "agent/testing/specs.hpp"
-#include "async/testing/virtual_loop.hpp"
-#include "net/digest.hpp"
 #include "sys/testing/faulty_files.hpp"
 #include "sys/testing/temp_folder.hpp"
 
@@ -13,7 +12,6 @@
 #include <fstream>
 #include <future>
 #include <iterator>
-#include <thread>
 
 namespace reeve::agent {
 namespace {
@@ -21,63 +19,10 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
+using testing::Life;
 using testing::list;
 using testing::spec_of;
 using testing::upsert;
-
-/// An agent without a link, on a real disk, in virtual time. A life ends with it.
-class Life {
- public:
-  Life(sys::Files& files, const Paths& paths)
-      : store(files, paths, "c1"), publisher(loop, files, pool, publisher_settings(paths)) {
-    ApplierSettings settings;
-    settings.cluster = "c1";
-    settings.randomness = [] { return 1.0; };
-    ApplierCalls calls;
-    calls.on_applied = [this](link::Applied applied) { answers.push_back(std::move(applied)); };
-    calls.on_words = [this](std::vector<link::ListWord> changed) {
-      for (auto& word : changed) words.push_back(std::move(word));
-    };
-    applier.emplace(loop, pool, store, publisher, std::move(settings), std::move(calls));
-    auto loaded = loop.start(applier->load());
-    until([&] { return loaded.is_done(); });
-    if (!loaded.value()) throw std::runtime_error(loaded.value().error().what);
-    applier->start();
-  }
-  ~Life() {
-    auto stopped = loop.start(applier->stop(1h));
-    until([&] { return stopped.is_done(); });
-  }
-
-  static discover::PublisherSettings publisher_settings(const Paths& paths) {
-    return {{paths.lists().native()}, paths.lists().native(), net::sha256};
-  }
-
-  /// Until then the pool's threads get their time; the clock stands still.
-  void until(const std::function<bool()>& done) {
-    while (!done()) {
-      loop.settle();
-      std::this_thread::yield();
-    }
-  }
-  void settle() {
-    until([&] { return applier->is_settled(); });
-  }
-  link::Applied apply(link::Spec spec) {
-    auto count = answers.size();
-    applier->offer(std::move(spec));
-    until([&] { return answers.size() > count; });
-    return answers.back();
-  }
-
-  async::testing::VirtualLoop loop;
-  async::BlockingPool pool{2};
-  SpecStore store;
-  discover::Publisher publisher;
-  std::vector<link::Applied> answers;
-  std::vector<link::ListWord> words;
-  std::optional<Applier> applier;
-};
 
 class ApplierTest : public ::testing::Test {
  protected:

@@ -114,7 +114,7 @@ Result<> SpecStore::set_aside(const sys::Directory& folder, const std::string& n
   auto aside = name + std::string(Paths::kDamagedSuffix);
   auto removed = files_.remove_file(folder, aside, sys::Durability::eventual);
   if (!removed && removed.error().code != Errc::not_found) return removed;
-  TRY(files_.link_file(folder, name, aside, sys::Durability::eventual));
+  TRY(files_.link_file(folder, name, aside, sys::Durability::flushed));
   TRY(files_.remove_file(folder, name, sys::Durability::flushed));
   log::error("damaged file set aside",
              {{"path", folder.path_of(name)}, {"as", aside}, {"why", why.what}});

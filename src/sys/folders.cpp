@@ -1,6 +1,10 @@
 #include "sys/folders.hpp"
 
+#include "base/unique_fd.hpp"
+
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -16,6 +20,15 @@ Result<bool> make_one(const std::filesystem::path& path) {
   return fail(errno_error(errno, path.native()));
 }
 
+/// Until then the new name in it may be lost with the power, and all that is put below.
+Result<> flush(const std::filesystem::path& folder) {
+  UniqueFd handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // One in which we may make folders, but not look, is not ours to flush.
+  if (!handle && errno == EACCES) return {};
+  if (!handle || ::fsync(handle.get()) != 0) return fail(errno_error(errno, folder.native()));
+  return {};
+}
+
 }  // namespace
 
 Result<> make_open_folders(const std::filesystem::path& path) {
@@ -27,8 +40,9 @@ Result<> make_open_folders(const std::filesystem::path& path) {
   if (errno != ENOENT) return fail(errno_error(errno, path.native()));
   if (path.has_relative_path()) TRY(make_open_folders(path.parent_path()));
   TRY_ASSIGN(bool is_new, make_one(path));
-  if (is_new && ::chmod(path.c_str(), kOpen) != 0) return fail(errno_error(errno, path.native()));
-  return {};
+  if (!is_new) return {};
+  if (::chmod(path.c_str(), kOpen) != 0) return fail(errno_error(errno, path.native()));
+  return flush(path.has_parent_path() ? path.parent_path() : ".");
 }
 
 }  // namespace reeve::sys

@@ -93,12 +93,13 @@ Result<> FileWriter::write_file(const PlannedFile& file) {
   return files_.replace_file(*folder, file.place.name, file.text, owner, sys::Durability::contents);
 }
 
-/// A second name, so that the first has a file at every moment.
+/// A second name, so that the first has a file at every moment; on the disk before the first comes
+/// to mean ours, or a power cut could take both.
 Result<> FileWriter::keep_foreign(const sys::Directory& folder, const PlannedFile& file,
                                   const std::optional<std::string>& text) {
   if (is_own(file, text)) return {};
   auto kept_as = file.place.name + std::string(kBeforeReeve);
-  auto kept = files_.link_file(folder, file.place.name, kept_as, sys::Durability::eventual);
+  auto kept = files_.link_file(folder, file.place.name, kept_as, sys::Durability::flushed);
   // The first one kept is the one from before Reeve.
   if (!kept && kept.error().code != Errc::exists) return kept;
   if (kept)
