@@ -169,7 +169,10 @@ void Day::lose_some() {
 void Day::restart_one() {
   auto& agent = anyone();
   if (!agent.is_running()) return;
-  if (happens(0.5))
+  auto how = below(3);
+  if (how == 0)
+    agent.lose_power();
+  else if (how == 1)
     agent.kill();
   else
     agent.stop();

@@ -1,6 +1,6 @@
 // Day: a manager and 200 machines through 24 hours of trouble, drawn from a seed: edits all along,
-// connections cut, machines out of reach, agents and managers killed and restarted, certificates
-// renewed, the clock set forward and back. A witness watches.
+// connections cut, machines out of reach, agents and managers killed and restarted, machines
+// without power, certificates renewed, the clock set forward and back. A witness watches.
 #pragma once
 
 #include "sim/sim_agent.hpp"

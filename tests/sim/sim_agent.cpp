@@ -71,8 +71,8 @@ class SimAgent::Life final : public net::Dialer {
         paths_(machine.data_),
         node_(credentials.identity.node),
         key_fingerprint_(net::read_certificate(credentials.certificate_pem)->key_fingerprint),
-        store_(ground_.files, paths_, credentials.identity.cluster),
-        publisher_(ground_.loop, ground_.files, ground_.pool, publisher_settings(paths_)) {
+        store_(machine_.files_, paths_, credentials.identity.cluster),
+        publisher_(ground_.loop, machine_.files_, ground_.pool, publisher_settings(paths_)) {
     const auto& cluster = credentials.identity.cluster;
     agent::ApplierSettings applier{.cluster = cluster, .randomness = randomness()};
     applier_.emplace(ground_.loop, ground_.pool, store_, publisher_, std::move(applier),
@@ -175,7 +175,7 @@ class SimAgent::Life final : public net::Dialer {
   }
 
   Task<Result<>> keep(agent::Credentials credentials) {
-    co_return agent::save_certificate(ground_.files, paths_, credentials);
+    co_return agent::save_certificate(machine_.files_, paths_, credentials);
   }
 
   link::Hello hello() const {
@@ -215,10 +215,14 @@ class SimAgent::Life final : public net::Dialer {
 
 SimAgent::SimAgent(Ground& ground, const agent::Credentials& credentials,
                    std::filesystem::path data, std::uint64_t seed)
-    : ground_(ground), node_(credentials.identity.node), data_(std::move(data)), random_(seed) {
+    : ground_(ground),
+      node_(credentials.identity.node),
+      data_(std::move(data)),
+      random_(seed),
+      files_(seed) {
   agent::Paths paths(data_);
   std::filesystem::create_directories(paths.folder());
-  CHECK(agent::save_credentials(ground.files, paths, credentials));
+  CHECK(agent::save_credentials(files_, paths, credentials));
 }
 
 SimAgent::~SimAgent() {
@@ -226,7 +230,7 @@ SimAgent::~SimAgent() {
 }
 
 void SimAgent::start() {
-  auto credentials = agent::load_credentials(ground_.files, agent::Paths(data_));
+  auto credentials = agent::load_credentials(files_, agent::Paths(data_));
   CHECK(credentials && *credentials);
   life_ = std::make_unique<Life>(*this, std::move(**credentials));
   auto started = ground_.loop.start(life_->start());
@@ -238,6 +242,12 @@ void SimAgent::start() {
 
 void SimAgent::stop() { end(true); }
 void SimAgent::kill() { end(false); }
+
+void SimAgent::lose_power() {
+  files_.cut_after(0);
+  end(false);
+  files_.restore();
+}
 
 void SimAgent::end(bool with_goodbye) {
   if (!with_goodbye) {

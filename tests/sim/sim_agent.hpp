@@ -8,8 +8,8 @@
 #include "async/call.hpp"
 #include "async/testing/virtual_loop.hpp"
 #include "net/testing/memory_network.hpp"
-#include "sim/unsynced_files.hpp"
 #include "sim/witness.hpp"
+#include "sys/testing/power_cut_files.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -28,7 +28,6 @@ struct Ground {
   Witness& witness;
   net::Endpoint manager;
   async::BlockingPool pool{1};
-  UnsyncedFiles files{};
   std::set<SimAgent*> busy{};  // whose agents may have work on the pool
 
   /// Until no agent has: the clock waits for their disks.
@@ -51,6 +50,8 @@ class SimAgent {
   /// With a goodbye.
   void stop();
   void kill();
+  /// Kills the agent, and takes from the disk what nobody flushed.
+  void lose_power();
 
   const std::string& node() const { return node_; }
   bool is_running() const { return life_ != nullptr; }
@@ -70,6 +71,7 @@ class SimAgent {
   std::string node_;
   std::filesystem::path data_;
   std::mt19937_64 random_;
+  sys::testing::PowerCutFiles files_;
   std::size_t renewals_ = 0;
   std::unique_ptr<Life> life_;
 };
