@@ -100,6 +100,7 @@ Task<Error> Connector::serve(net::Endpoint manager) {
   request.target = "/link";
   request.tls = settings_.tls;
   request.settings.max_frame_bytes = kMaxFrameBytes;
+  request.unacknowledged_limit = settings_.unacknowledged_limit;
   auto socket = co_await dialer_.dial(std::move(request));
   if (!socket) co_return socket.error();
 

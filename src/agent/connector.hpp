@@ -24,6 +24,9 @@ struct ConnectorSettings {
   std::string cluster;                  // a manager of another is left again
   std::shared_ptr<const net::ClientTls> tls;
   Duration welcome_limit = std::chrono::seconds(15);
+  /// A heartbeat that the manager's system does not acknowledge for so long: the way there is gone,
+  /// or this machine's address. With the pause between two heartbeats it is one lease.
+  Duration unacknowledged_limit = std::chrono::seconds(10);
   Pauses::Settings pauses;
   /// After a refusal that does not pass by itself: a removed node, versions too far apart.
   Duration refused_pause = std::chrono::seconds(60);

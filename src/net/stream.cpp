@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -102,6 +103,14 @@ Task<Result<>> Stream::connect_tls(std::shared_ptr<const ClientTls> tls) {
 
 void Stream::describe(Peer& peer) const {
   if (session_) session_->describe(peer, loop_->clock().wall());
+}
+
+void Stream::limit_unacknowledged(Duration limit) {
+  auto milliseconds =
+      static_cast<unsigned>(std::chrono::duration_cast<std::chrono::milliseconds>(limit).count());
+  // Fails on a Unix socket alone, which acknowledges by itself.
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
+               sizeof milliseconds);
 }
 
 void Stream::cancel() {

@@ -56,6 +56,9 @@ class Stream {
   /// Writes what the socket takes at once of the two texts in a row; `would_block` with the rest.
   std::size_t try_write(std::string_view first, std::string_view second, ErrorCode& error);
 
+  /// A way that takes nothing for so long breaks the connection.
+  void limit_unacknowledged(Duration limit);
+
   /// Ends the waits under way with operation_aborted; the connection stays.
   void cancel();
   /// Tells the other side that no more will be sent.

@@ -10,6 +10,8 @@ using Dialled = Result<std::shared_ptr<MessageSocket>>;
 
 Task<Dialled> dial_unlimited(async::Loop& loop, DialRequest request) {
   CO_TRY_ASSIGN(auto stream, co_await connect(loop, request.to, request.tls));
+  if (request.unacknowledged_limit > Duration{})
+    stream.limit_unacknowledged(request.unacknowledged_limit);
   auto opened = co_await open_websocket(std::move(stream), std::move(request));
   co_return opened;
 }

@@ -74,6 +74,9 @@ struct DialRequest {
   Headers headers;
   SocketSettings settings;
   Duration deadline = std::chrono::seconds(10);  // for name, connection, TLS and upgrade together
+  /// What was sent and is not acknowledged by the other side's system for so long ends the
+  /// connection. Zero: after a quarter of an hour, as TCP has it.
+  Duration unacknowledged_limit{};
 };
 
 /// The seam through which sockets are opened.

@@ -196,6 +196,26 @@ TEST_F(WebSocket, gives_up_a_dial_at_its_deadline) {
   EXPECT_EQ(dial(request).error().code, Errc::timeout);
 }
 
+TEST_F(WebSocket, ends_when_what_it_sends_goes_nowhere_for_its_limit) {
+  ServerHandlers handlers;
+  std::shared_ptr<MessageSocket> deaf;  // never started: it reads nothing
+  handlers.try_now = [&deaf](const Request&) {
+    Response response;
+    response.upgrade = [&deaf](std::shared_ptr<MessageSocket> socket) { deaf = std::move(socket); };
+    return std::optional(std::move(response));
+  };
+  server = std::make_unique<TestServer>(std::move(handlers));
+  DialRequest request;
+  request.unacknowledged_limit = 100ms;
+  auto socket = dial(request).value();
+  Collector seen;
+
+  socket->start(seen.events());
+  for (int i = 0; i < 30; ++i) socket->send(frame(std::string(1'000'000, 'a')), FrameKind::binary);
+
+  EXPECT_EQ(seen.wait_for_close(), "connection timed out");
+}
+
 TEST_F(WebSocket, runs_over_mutual_tls) {
   sys::SystemClock clock;
   auto ca = make_ca("ours", clock.wall()).value();

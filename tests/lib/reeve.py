@@ -246,6 +246,13 @@ class Agent(Role):
     def start(self):
         return self.launch()
 
+    def local_status(self):
+        """What the agent says of itself, on its socket."""
+        asked = run_cli("status", "--local", "--json", data=self.data)
+        if asked.returncode != 0:
+            raise AssertionError(f"{self.name} does not answer: {asked.stderr}")
+        return json.loads(asked.stdout)
+
     def list_path(self, service):
         return self.data / "lists" / f"{service}.conf"
 

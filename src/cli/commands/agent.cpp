@@ -72,7 +72,7 @@ void add_agent(Command& root) {
   Command command = root.add("agent", "run the agent of this machine", kRolesGroup);
   command.option("--join", "TOKEN", given->join, "join with it, if this machine has not joined yet")
       .option("--manager", "HOST[:PORT]", given->managers,
-              "where a manager is; may be repeated, they are tried in turn")
+              "where a manager is; more with commas between or repeated, they are tried in turn")
       .option("--name", "NAME", given->name, "the node's name; the host name if not given")
       .option("--data", "DIR", given->data, "its data folder; /var/lib/reeve for root")
       .option("--publish-root", "DIR", given->publish_roots,

@@ -71,7 +71,8 @@ void add_manager(Command& root) {
       .option("--listen", "ADDR", given->listen, "console and API; 127.0.0.1:7700")
       .option("--link-listen", "ADDR", given->link_listen, "the agents' link, TLS; 127.0.0.1:7701")
       .option("--advertise", "HOST[:PORT]", given->advertise,
-              "where agents reach a manager of this cluster, which they keep; may be repeated")
+              "where agents reach a manager of this cluster, which they keep; more with commas "
+              "between or repeated")
       .flag("--insecure-listen", given->insecure_listen,
             "let the console listen beyond this machine without TLS")
       .flag("--unsafe-no-sync", given->unsafe_no_sync,

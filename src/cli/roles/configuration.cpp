@@ -12,16 +12,6 @@ namespace {
 
 constexpr const char* kDefaultFile = "/etc/reeve/reeve.yaml";
 
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    auto end = text.find(separator);
-    if (end != 0) parts.emplace_back(text.substr(0, end));
-    text = end == text.npos ? "" : text.substr(end + 1);
-  }
-  return parts;
-}
-
 template <class T>
 void lay_over(std::optional<T>& lower, const std::optional<T>& upper) {
   if (upper) lower = upper;
@@ -56,6 +46,16 @@ void validate(const Configuration& configuration, json::Faults& faults, const js
   for (std::size_t i = 0; i < roots.size(); ++i)
     if (!roots[i].starts_with('/'))
       faults.add(path / "publish_roots" / i, "expected an absolute folder, got " + quote(roots[i]));
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    auto end = text.find(separator);
+    if (end != 0) parts.emplace_back(text.substr(0, end));
+    text = end == text.npos ? "" : text.substr(end + 1);
+  }
+  return parts;
 }
 
 Result<Configuration> parse_configuration(std::string_view yaml) {

@@ -47,6 +47,9 @@ void validate(const Configuration& configuration, json::Faults& faults, const js
 /// One YAML document, strictly; no document is an empty configuration.
 Result<Configuration> parse_configuration(std::string_view yaml);
 
+/// The parts between the separators, but for empty ones.
+std::vector<std::string> split(std::string_view text, char separator);
+
 /// REEVE_DATA, REEVE_LISTEN, REEVE_LINK_LISTEN, REEVE_MANAGERS, REEVE_ADVERTISE (commas between),
 /// REEVE_PUBLISH_ROOTS (colons between), REEVE_LOCAL_HTTP, REEVE_LOCAL_SOCKET. `lookup` answers a
 /// variable's text.

@@ -1,5 +1,7 @@
 #include "cli/roles/configuration.hpp"
 
+#include "cli/roles/role_options.hpp"
+
 #include <gtest/gtest.h>
 
 #include <map>
@@ -44,6 +46,16 @@ TEST(Configuration, names_line_and_column_of_what_it_does_not_know) {
   EXPECT_NE(fault_of("listen: here\n").find("line 1, column 9"), std::string::npos);
   EXPECT_NE(fault_of("publish_roots:\n  - lists\n").find("line 2"), std::string::npos);
   EXPECT_NE(fault_of("data: /x\n---\ndata: /y\n").find("one document"), std::string::npos);
+}
+
+TEST(Configuration, takes_addresses_one_by_one_and_with_commas_between) {
+  RoleOptions options;
+  options.managers = {"a,b:1", "c"};
+
+  Configuration said = options.flags();
+
+  EXPECT_EQ(said.managers, (std::vector<std::string>{"a", "b:1", "c"}));
+  EXPECT_EQ(said.advertise, std::nullopt);
 }
 
 TEST(Configuration, reads_lists_in_variables_with_their_separators) {

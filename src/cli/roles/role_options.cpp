@@ -14,6 +14,15 @@ std::string absolute(const std::string& folder) {
   return std::filesystem::absolute(folder).lexically_normal().string();
 }
 
+// Of an option that is repeated, or given once with commas between.
+std::optional<std::vector<std::string>> addresses(const std::vector<std::string>& given) {
+  std::vector<std::string> all;
+  for (const std::string& text : given)
+    for (std::string& one : split(text, ',')) all.push_back(std::move(one));
+  if (all.empty()) return std::nullopt;
+  return all;
+}
+
 }  // namespace
 
 Configuration RoleOptions::flags() const {
@@ -23,8 +32,8 @@ Configuration RoleOptions::flags() const {
   out.link_listen = link_listen;
   out.local_http = local_http;
   if (local_socket) out.local_socket = absolute(*local_socket);
-  if (!managers.empty()) out.managers = managers;
-  if (!advertise.empty()) out.advertise = advertise;
+  out.managers = addresses(managers);
+  out.advertise = addresses(advertise);
   return out;
 }
 
