@@ -64,6 +64,23 @@ std::int64_t number(SQLite::Database& connection, const char* query) {
   return connection.execAndGet(query).getInt64();
 }
 
+int last_errno(sqlite3_file* file) {
+  int number = 0;
+  if (file && file->pMethods) file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
+  return number;
+}
+
+/// What the system said last. The files know it best: SQLite's own word may be of what it did to
+/// clean up after the failure.
+int system_errno(sqlite3* connection) {
+  for (int which : {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER}) {
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(connection, "main", which, static_cast<void*>(&file));
+    if (int number = last_errno(file)) return number;
+  }
+  return sqlite3_system_errno(connection);
+}
+
 }  // namespace
 
 struct Database::Statements {
@@ -103,6 +120,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
     SQLite::Database connection(file.native(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
                                 static_cast<int>(settings.busy_timeout.count()));
     database.reset(new Database(file, std::move(connection)));
+    TRY(database->check_writable());
     database->claim();
     // Before anything is written: what is not ours, or of a later time, stays as it is.
     TRY_ASSIGN(auto format, stored_format(database->connection_, file));
@@ -115,6 +133,16 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
     return fail(sqlite_error(thrown, file, 0));
   }
   return database;
+}
+
+// SQLite contents itself with reading where it may not write, and stumbles later.
+Result<> Database::check_writable() const {
+  if (sqlite3_db_readonly(connection_.getHandle(), "main") != 1) return {};
+  return fail(
+      Errc::io,
+      "the database {} can only be read: check its permissions, and whether its file system "
+      "is read-only",
+      file_.native());
 }
 
 void Database::claim() {
@@ -283,7 +311,7 @@ Result<> Database::checkpoint() {
 }
 
 Error Database::error_of(const SQLite::Exception& thrown) const {
-  return sqlite_error(thrown, file_, sqlite3_system_errno(connection_.getHandle()));
+  return sqlite_error(thrown, file_, system_errno(connection_.getHandle()));
 }
 
 }  // namespace reeve::store

@@ -57,6 +57,7 @@ class Database {
 
   Database(std::filesystem::path file, SQLite::Database connection);
 
+  Result<> check_writable() const;
   void claim();
   void configure(const SqliteSettings& settings);
   void load();

@@ -15,6 +15,15 @@ Error full(const std::string& name) {
           {}};
 }
 
+Error read_only(const std::string& name) {
+  return {Errc::unavailable,
+          fmt::format("cannot write the database {}: its file system is read-only; see what the "
+                      "system's log says of its device",
+                      name),
+          "",
+          {}};
+}
+
 Error io(const std::string& name, const char* reason, int system_errno) {
   auto doing = fmt::format("cannot read or write the database {} ({})", name, reason);
   if (system_errno != 0) return errno_error(system_errno, doing);
@@ -27,6 +36,8 @@ Error sqlite_error(const SQLite::Exception& thrown, const std::filesystem::path&
                    int system_errno) {
   const auto& name = file.native();
   const char* reason = thrown.what();
+  // A device that gave errors: the system takes no more writes to it, and reads go on.
+  if (system_errno == EROFS) return read_only(name);
   switch (thrown.getErrorCode() & 0xff) {
     case SQLITE_FULL: return full(name);
     case SQLITE_CORRUPT:
