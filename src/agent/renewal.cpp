@@ -1,5 +1,7 @@
 #include "agent/renewal.hpp"
 
+#include "async/call.hpp"
+#include "base/check.hpp"
 #include "base/log.hpp"
 #include "base/quote.hpp"
 #include "base/time_text.hpp"
@@ -47,7 +49,8 @@ Result<std::unique_ptr<Renewal>> Renewal::make(async::Loop& loop, Credentials cr
                                                RenewalSettings settings, RenewalCalls calls) {
   std::unique_ptr<Renewal> made(
       new Renewal(loop, credentials, std::move(settings), std::move(calls)));
-  TRY(made->take(std::move(credentials)));
+  TRY(made->take(credentials));
+  made->note_kept(credentials);
   return made;
 }
 
@@ -57,15 +60,27 @@ Result<std::shared_ptr<const net::ClientTls>> Renewal::tls() const {
 
 Result<> Renewal::take(Credentials credentials) {
   TRY_ASSIGN(facts_, net::read_certificate(credentials.certificate_pem), "the node's certificate");
-  TRY_ASSIGN(auto cas, net::read_certificates(credentials.ca_pem), "the node's CA");
-  trusts_.clear();
-  for (const auto& ca : cas) trusts_.push_back(ca.fingerprint);
+  TRY(net::read_certificates(credentials.ca_pem), "the node's CA");
   credentials_ = std::move(credentials);
+  ++taken_;
   due_ = due_of(facts_, settings_.randomness());
   return {};
 }
 
-void Renewal::start() { tasks_.start(run()); }
+/// What a manager is told that this node trusts must be so after its next start too: the manager
+/// may let go of the other CAs.
+void Renewal::note_kept(const Credentials& credentials) {
+  trusts_.clear();
+  auto cas = net::read_certificates(credentials.ca_pem);
+  CHECK(cas);  // take() has read them
+  for (const auto& ca : *cas) trusts_.push_back(ca.fingerprint);
+}
+
+void Renewal::start() {
+  kept_ = taken_;
+  tasks_.start(run());
+  tasks_.start(keep_what_comes());
+}
 
 Task<Result<>> Renewal::stop(Duration limit) {
   auto stopped = co_await tasks_.stop(limit);
@@ -147,23 +162,50 @@ Result<> Renewal::on_renewed(const link::Renewed& renewed) {
   TRY_ASSIGN(auto facts, net::read_certificate(next.certificate_pem), "in the new certificate");
   TRY(check(facts));
   TRY_ASSIGN(auto tls, net::ClientTls::create(settings_of(next)), "with the new certificate");
-  TRY(take(next));
+  TRY(take(std::move(next)));
   if (!is_wanted_again) wanted_.reset();
   // One that is due again already is of a manager whose clock is wrong.
   not_again_before_ = is_wanted_again ? Instant{} : loop_.now() + kRest;
   calls_.use(std::move(tls));
   log::info("certificate renewed", {{"good_until", format_time(facts_.not_after)}});
-  tasks_.start(keep(std::move(next)));
   changed_.notify_all();
   return {};
 }
 
-Task<> Renewal::keep(Credentials credentials) {
-  auto kept = co_await calls_.keep(std::move(credentials));
-  if (!kept) {
-    // The old one is still there, and good for another renewal.
-    log::error("the new certificate could not be kept", {{"why", kept.error().what}});
-    co_return;
+/// One after another: the disk ends with the newest.
+Task<> Renewal::keep_what_comes() {
+  while (true) {
+    bool is_cancelled = co_await async::is_cancelled();
+    if (is_cancelled) co_return;
+    if (kept_ != taken_) {
+      co_await keep_newest();
+      continue;
+    }
+    [[maybe_unused]] auto woken = co_await changed_.wait();
+  }
+}
+
+/// For as long as it takes. After a start from the old ones, which are good for another renewal,
+/// the manager still knows which CAs this node trusts.
+Task<> Renewal::keep_newest() {
+  Pauses pauses(settings_.retries, settings_.randomness);
+  std::string last;
+  while (true) {
+    auto number = taken_;
+    auto credentials = credentials_;
+    auto kept = co_await calls_.keep(credentials);
+    if (kept) {
+      kept_ = number;
+      note_kept(credentials);
+      break;
+    }
+    if (std::exchange(last, kept.error().what) != kept.error().what)
+      log::error("the new certificate could not be kept", {{"why", kept.error().what}});
+    auto again = loop_.now() + pauses.next();
+    while (loop_.now() < again) {
+      auto woken = co_await changed_.wait(again);
+      if (!woken && woken.error().code == Errc::cancelled) co_return;
+    }
   }
   link::Message message;
   message.renewal_kept = link::RenewalKept{trusts_, {}};

@@ -10,6 +10,7 @@
 #include "link/messages.hpp"
 #include "net/tls.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,10 +24,12 @@ struct RenewalSettings {
   WallTime built{};
   /// After asking: once to twice as long no second time.
   Duration patience = std::chrono::minutes(5);
+  /// What could not be kept is tried again.
+  Pauses::Settings retries{std::chrono::seconds(1), std::chrono::minutes(1)};
   Randomness randomness = system_randomness();
 };
 
-/// On the domain loop; none of the functions may wait, `keep` may.
+/// On the domain loop; none of the functions may wait, `keep` may: it has one call at a time.
 struct RenewalCalls {
   /// Over the connection that stands; dropped where none does.
   std::function<void(const link::Message&)> send;
@@ -48,7 +51,7 @@ class Renewal {
 
   /// What to connect with at first.
   Result<std::shared_ptr<const net::ClientTls>> tls() const;
-  /// SHA-256 of the CAs that this node trusts, for the hello.
+  /// SHA-256 of the CAs that this node trusts, also after its next start: for the hello.
   const std::vector<std::string>& trusts() const { return trusts_; }
   /// The certificate's own key, to be certified again.
   Result<link::Renew> request() const;
@@ -58,24 +61,26 @@ class Renewal {
   /// Refuses what is not for this node's key and name, and leaves the old one in use.
   Result<> on_renewed(const link::Renewed& renewed);
 
-  WallTime good_until() const { return facts_.not_after; }
-
  private:
   Renewal(async::Loop& loop, Credentials credentials, RenewalSettings settings, RenewalCalls calls);
 
   Result<> take(Credentials credentials);
+  void note_kept(const Credentials& credentials);
   Result<> check(const net::CertificateFacts& facts) const;
   Task<> run();
   Duration until_due() const;
   void ask();
-  Task<> keep(Credentials credentials);
+  Task<> keep_what_comes();
+  Task<> keep_newest();
 
   async::Loop& loop_;
   Credentials credentials_;
   RenewalSettings settings_;
   RenewalCalls calls_;
-  net::CertificateFacts facts_;  // of the certificate in use
-  std::vector<std::string> trusts_;
+  net::CertificateFacts facts_;      // of the certificate in use
+  std::vector<std::string> trusts_;  // kept on the disk
+  std::uint64_t taken_ = 0;          // counts the credentials that came
+  std::uint64_t kept_ = 0;           // which of them are on the disk
   WallTime due_{};
   std::optional<Instant> wanted_;  // by the manager, at this moment
   Instant not_again_before_{};

@@ -1,5 +1,6 @@
 #include "agent/renewal.hpp"
 
+#include "async/notifier.hpp"
 #include "async/testing/virtual_loop.hpp"
 
 #include <gmock/gmock.h>
@@ -53,6 +54,10 @@ class RenewalTest : public ::testing::Test {
     loop.post([this, renewed] { EXPECT_TRUE(renewal->on_renewed(renewed)); });
   }
   Task<Result<>> keep(Credentials next) {
+    ++keeping;
+    while (is_disk_slow) co_await disk.wait();
+    --keeping;
+    if (is_disk_full) co_return fail(Errc::storage_full, "no space left");
     kept.push_back(std::move(next));
     co_return Result<>();
   }
@@ -68,6 +73,10 @@ class RenewalTest : public ::testing::Test {
   std::vector<Credentials> kept;
   std::vector<std::vector<std::string>> acknowledged;
   int used = 0;
+  bool is_disk_full = false;
+  bool is_disk_slow = false;
+  async::Notifier disk{loop};
+  int keeping = 0;  // at this moment
   std::unique_ptr<Renewal> renewal;
 };
 
@@ -83,7 +92,8 @@ TEST_F(RenewalTest, asks_at_half_the_life_of_each_certificate_for_ever) {
   EXPECT_LE(wishes.size(), 25U);
   EXPECT_EQ(kept.size(), wishes.size());
   EXPECT_EQ(used, static_cast<int>(wishes.size()));
-  EXPECT_GT(renewal->good_until(), now() + 24h * 15 - 1h);
+  auto newest = net::read_certificate(kept.back().certificate_pem);
+  EXPECT_GT(newest->not_after, now() + 24h * 15 - 1h);
   EXPECT_EQ(kept.front().key_pem, kept.back().key_pem);
   EXPECT_EQ(acknowledged.size(), wishes.size());
 }
@@ -171,6 +181,49 @@ TEST_F(RenewalTest, has_one_wish_under_way_and_asks_again_for_what_was_wanted_me
   EXPECT_EQ(kept.size(), 2U);
   loop.advance(24h);
   EXPECT_EQ(wishes.size(), 2U);
+}
+
+TEST_F(RenewalTest, claims_no_cas_that_it_would_not_have_after_a_restart) {
+  start();
+  auto before = renewal->trusts();
+  is_disk_full = true;
+  auto next = net::make_ca("next", now()).value();
+  bundle = ca.certificate_pem + next.certificate_pem;
+
+  renewal->on_wanted({0min, "the CAs have changed", {}});
+  loop.advance(10min);
+
+  EXPECT_EQ(used, 1);
+  EXPECT_EQ(renewal->trusts(), before);
+  EXPECT_TRUE(acknowledged.empty());
+
+  is_disk_full = false;
+  loop.advance(1min);
+
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept[0].ca_pem, *bundle);
+  EXPECT_EQ(renewal->trusts().size(), 2U);
+  ASSERT_EQ(acknowledged.size(), 1U);
+  EXPECT_EQ(acknowledged[0], renewal->trusts());
+}
+
+TEST_F(RenewalTest, keeps_the_newest_last_however_slow_the_disk_is) {
+  start();
+  is_disk_slow = true;
+  std::string newest;
+  for (int i = 0; i < 3; ++i) {
+    newest = certify(renewal->request()->csr);
+    EXPECT_TRUE(renewal->on_renewed({newest, ca.certificate_pem, {}}));
+    loop.settle();
+    EXPECT_EQ(keeping, 1);
+  }
+
+  is_disk_slow = false;
+  disk.notify_all();
+  loop.settle();
+
+  ASSERT_EQ(kept.size(), 2U);
+  EXPECT_EQ(kept.back().certificate_pem, newest);
 }
 
 TEST_F(RenewalTest, takes_no_certificate_of_another_key_or_node) {

@@ -71,6 +71,7 @@ class SimAgent::Life final : public net::Dialer {
         paths_(machine.data_),
         node_(credentials.identity.node),
         key_fingerprint_(net::read_certificate(credentials.certificate_pem)->key_fingerprint),
+        good_until_(net::read_certificate(credentials.certificate_pem)->not_after),
         store_(machine_.files_, paths_, credentials.identity.cluster),
         publisher_(ground_.loop, machine_.files_, ground_.pool, publisher_settings(paths_)) {
     const auto& cluster = credentials.identity.cluster;
@@ -115,7 +116,7 @@ class SimAgent::Life final : public net::Dialer {
     peer.endpoint = {"10.1.0.1", 40'000};
     peer.identity = node_;
     peer.key_fingerprint = key_fingerprint_;
-    peer.is_certificate_expired = renewal_->good_until() <= ground_.loop.clock().wall();
+    peer.is_certificate_expired = good_until_ <= ground_.loop.clock().wall();
     auto dialer = ground_.network.dialer(std::move(peer));
     auto socket = co_await dialer->dial(std::move(request));
     co_return socket;
@@ -123,7 +124,7 @@ class SimAgent::Life final : public net::Dialer {
 
   const agent::Applier& applier() const { return *applier_; }
   const agent::Connector& connector() const { return *connector_; }
-  const agent::Renewal& renewal() const { return *renewal_; }
+  WallTime good_until() const { return good_until_; }
 
  private:
   agent::Randomness randomness() {
@@ -170,8 +171,10 @@ class SimAgent::Life final : public net::Dialer {
   }
 
   Result<> on_renewed(const link::Renewed& renewed) {
+    TRY(renewal_->on_renewed(renewed));
     ++machine_.renewals_;
-    return renewal_->on_renewed(renewed);
+    good_until_ = net::read_certificate(renewed.certificate)->not_after;
+    return {};
   }
 
   Task<Result<>> keep(agent::Credentials credentials) {
@@ -205,6 +208,7 @@ class SimAgent::Life final : public net::Dialer {
   agent::Paths paths_;
   std::string node_;
   std::string key_fingerprint_;
+  WallTime good_until_;
   std::string instance_ = std::to_string(machine_.random_());
   agent::SpecStore store_;
   discover::Publisher publisher_;
@@ -263,7 +267,7 @@ void SimAgent::end(bool with_goodbye) {
 bool SimAgent::is_connected() const { return life_ && life_->connector().state().is_connected; }
 bool SimAgent::is_settled() const { return !life_ || life_->applier().is_settled(); }
 const agent::HeldSpec& SimAgent::spec() const { return life_->applier().spec(); }
-WallTime SimAgent::good_until() const { return life_->renewal().good_until(); }
+WallTime SimAgent::good_until() const { return life_->good_until(); }
 
 std::string SimAgent::published(const std::string& service) const {
   std::ifstream in(agent::Paths(data_).lists() / (service + ".conf"));
