@@ -5,6 +5,7 @@
 #include "cli/output.hpp"
 #include "cli/session.hpp"
 
+#include <array>
 #include <string_view>
 
 namespace reeve::cli {
@@ -35,9 +36,18 @@ int act(const Action& action, Session& session) {
   return code(answer->has_failed ? Exit::failed : Exit::ok);
 }
 
+// What people type to any program before they know it.
+bool asks_for_version(int argc, const char* const* argv) {
+  return argc == 2 && std::string_view(argv[1]) == "--version";
+}
+
 }  // namespace
 
 int run(int argc, const char* const* argv) {
+  if (asks_for_version(argc, argv)) {
+    std::array words{argv[0], "version"};
+    return run(static_cast<int>(words.size()), words.data());
+  }
   CommandTree tree("reeve", "Reeve keeps instance lists, and the machines that use them, in step.");
   add_commands(tree.root());
   auto parsed = tree.parse(argc, argv);

@@ -43,7 +43,9 @@ std::string advice(Errc code, const ServerAddress& server) {
   if (code == Errc::unauthenticated && server.token.empty())
     return "; set REEVE_TOKEN to an API token (`reeve token create`)";
   if (code == Errc::unauthenticated)
-    return "; the token of " + server.origin + " is not valid there, set REEVE_TOKEN";
+    return "; the token of " + server.origin +
+           " is not valid there: name the folder that its manager runs on with --data DIR, or set "
+           "REEVE_TOKEN";
   if (code == Errc::would_be_empty) return " (--force)";
   if (code == Errc::stale || code == Errc::conflict) return "; look at it again and repeat";
   return "";

@@ -39,7 +39,7 @@ Table difference_table(const std::vector<HoldDifference>& differences) {
 std::string hold_text(const Session& session, const HoldStatus& hold,
                       const std::vector<HoldDifference>& differences) {
   std::string text =
-      paint(fmt::format("IN HOLD since {}: nothing is pushed, nodes keep what they have\n",
+      paint(fmt::format("IN HOLD, entered {}: nothing is pushed, nodes keep what they have\n",
                         relative(hold.mark->since, session.now())),
             Tone::bad, session.out());
   text += hold.mark->why + "\n\n";
@@ -59,7 +59,7 @@ std::string hold_text(const Session& session, const HoldStatus& hold,
   text += fmt::format("  API tokens   {}\n", names_text(hold.tokens));
   if (!hold.join_tokens.empty())
     text += fmt::format("  join tokens  {}\n", names_text(hold.join_tokens));
-  return text + "\n";
+  return text;
 }
 
 }  // namespace

@@ -56,6 +56,12 @@ Result<ServerAddress> from_folder(const std::filesystem::path& folder) {
   if (found || found.error().code != Errc::not_found) return found;
   found = from_file(folder / "manager.json");
   if (found || found.error().code != Errc::not_found) return found;
+  std::error_code unreadable;
+  if (std::filesystem::exists(folder / "agent", unreadable))
+    return fail(Errc::unavailable,
+                "no manager was found in {}, where an agent has its data; --local asks the agent, "
+                "REEVE_ADDR and REEVE_TOKEN say where the manager is",
+                folder.string());
   return fail(Errc::unavailable, "no manager was found in {}; {}", folder.string(), kHowToStart);
 }
 

@@ -24,15 +24,14 @@ Result<TokenPtr> find_token(const store::Snapshot& snapshot, const std::string& 
                 "this join token is not known: it was removed, or it is of another cluster");
   const auto& token = (*found)->value;
   if (token.expires && *token.expires <= now)
-    return fail(Errc::forbidden, "this join token was good until {}: create another one",
-                format_time(*token.expires));
+    return fail(Errc::forbidden, "this join token was good until {}", format_time(*token.expires));
   return *found;
 }
 
 Result<> check_uses(const model::StoredJoinToken& token) {
   if (!token.uses || token.used < *token.uses) return {};
-  return fail(Errc::forbidden, "this join token was good for {} {} and is used up: create another",
-              *token.uses, *token.uses == 1 ? "node" : "nodes");
+  return fail(Errc::forbidden, "this join token was good for {} {} and is used up", *token.uses,
+              *token.uses == 1 ? "node" : "nodes");
 }
 
 Result<> check_name(const model::StoredJoinToken& token, const std::string& name) {

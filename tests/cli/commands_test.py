@@ -68,6 +68,7 @@ class Help(CliTest):
     def test_version_is_text_or_json(self):
         self.assertRegex(self.good("version"), r"^reeve \d+\.\d+\.\d+ \(\d{4}-\d\d-\d\d\)\n$")
         self.assertRegex(self.good_json("version")["version"], r"^\d+\.\d+\.\d+$")
+        self.assertEqual(self.run_it("--version").stdout, self.good("version"))
 
 
 class Misuse(CliTest):
@@ -150,7 +151,9 @@ class Commands(CliTest):
         self.assertRegex(shown, r"(?m)^\[2001:db8::1\]:80 +online +100 ")
         self.assertRegex(shown, rf"(?m)^{self.reeve.node} +current ")
         self.assertEqual(len(self.good_json("service", "get", "pay")["instances"]), 3)
-        self.assertIn("--cascade", self.bad("service", "delete", "pay"))
+        refused = self.bad("service", "delete", "pay")
+        self.assertIn("--cascade", refused)
+        self.assertNotIn("?", refused)
         self.assertIn(self.reeve.node, self.good("service", "delete", "pay", "--dry-run"))
         self.assertEqual(self.good("service", "rm", "pay", "--cascade"), "service pay: deleted\n")
         self.assertEqual(self.bad_json("service", "get", "pay")["code"], "not_found")

@@ -9,7 +9,8 @@ import stat
 import threading
 import unittest
 
-from lib.reeve import Manager, ReeveTest, instances, run_cli, wait_applied, wait_for, wait_node
+from lib.reeve import (Manager, ReeveTest, instances, run_cli, subscriber, wait_applied, wait_for,
+                       wait_node)
 
 
 class Restore(ReeveTest):
@@ -61,6 +62,7 @@ class Restore(ReeveTest):
         wait_node(manager.api, "web-1", "up")
         hold = wait_for(lambda: self.hold_with_differences(manager, 2), "the words of the agent")
         self.assertEqual(hold["mark"]["reason"], "restored")
+        self.assertEqual(subscriber(manager.api, "pay", "web-1")["state"], "pending")
         wait_for(lambda: manager.api.get("/hold")["unknown"], "the node that joined since")
         manager.api.patch("/services/pay", {"description": "an edit in hold"})
         with self.assertRaises(Exception) as refused:

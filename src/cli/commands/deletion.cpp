@@ -15,6 +15,11 @@ Result<std::string> preview_text(const json::Value& value, const Deletion& given
   return text + (given.cascade ? "" : "and needs --cascade\n");
 }
 
+// Without the manager's words to those who speak HTTP.
+std::string without_parameters(const std::string& sentence) {
+  return sentence.substr(0, sentence.find("; ?"));
+}
+
 }  // namespace
 
 void add_deletion_options(Command& command, const std::shared_ptr<Deletion>& given,
@@ -36,7 +41,7 @@ Result<Answer> delete_object(Session& session, std::string_view kind, const Dele
   if (!value && value.error().code == Errc::in_use)
     return fail(Errc::in_use,
                 "{}; --cascade deletes it all the same, --dry-run shows what that does",
-                value.error().what);
+                without_parameters(value.error().what));
   if (!value) return fail(value.error());
   Answer answer{std::move(*value), fmt::format("{} {}: deleted\n", kind, given.name), false};
   if (given.dry_run) {

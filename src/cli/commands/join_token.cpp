@@ -1,5 +1,6 @@
 // reeve join-token: what lets a machine become a node.
 #include "base/duration.hpp"
+#include "base/ip_address.hpp"
 #include "base/quote.hpp"
 #include "cli/commands/arguments.hpp"
 #include "cli/commands/commands.hpp"
@@ -54,6 +55,19 @@ Result<> check(const Given& given) {
   return {};
 }
 
+std::string how_to_join(const std::string& host, const std::string& token) {
+  auto here = IpAddress::parse(host);
+  bool is_loopback = host == "localhost" || (here && here->is_loopback());
+  if (!is_loopback)
+    return fmt::format("\non the machine that joins:\n  reeve agent --manager {} --join {}\n", host,
+                       token);
+  return fmt::format(
+      "\non the machine that joins, with this machine's address:\n"
+      "  reeve agent --manager ADDRESS --join {}\n"
+      "others reach a manager that was started with --link-listen 0.0.0.0:7701\n",
+      token);
+}
+
 Result<Answer> create(Session& session, const Given& given) {
   TRY_ASSIGN(auto body, body_of(given));
   TRY_ASSIGN(Client * client, session.client());
@@ -61,9 +75,7 @@ Result<Answer> create(Session& session, const Given& given) {
   TRY_ASSIGN(auto made, json::decode<model::JoinTokenSecret>(value, json::Mode::lenient));
   Answer answer{std::move(value), made.token + "\n", false};
   if (session.out().is_terminal)
-    answer.text +=
-        fmt::format("\non the machine that joins:\n  reeve agent --manager {} --join {}\n",
-                    client->server().endpoint.host, made.token);
+    answer.text += how_to_join(client->server().endpoint.host, made.token);
   return answer;
 }
 

@@ -35,13 +35,13 @@ Result<Answer> restore(Session& session, const Given& given) {
              backup::restore({given.file, data, std::move(passphrase), session.now()}));
   Answer answer;
   answer.text = fmt::format(
-      "{}: cluster {}, revision {}, as it was at {}\n"
+      "{1}: cluster {2}, revision {3}, as it was at {4}\n"
       "Its manager starts in hold, and pushes nothing until you say so:\n"
-      "  {} manager --data {}\n"
-      "  {} status      what nodes have beside what they would get\n"
-      "  {} resume      pushes\n",
-      data.native(), manifest.cluster, manifest.revision, format_time(manifest.taken),
-      session.program(), data.native(), session.program(), session.program());
+      "  {0} manager --data {1}      with the other options that it had\n"
+      "  {0} status --data {1}       what nodes have beside what they would get\n"
+      "  {0} resume --data {1}       pushes\n",
+      session.program(), data.native(), manifest.cluster, manifest.revision,
+      format_time(manifest.taken));
   return answer;
 }
 

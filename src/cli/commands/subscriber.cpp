@@ -11,6 +11,8 @@ namespace reeve::cli {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 struct Given {
   std::string service;
   std::vector<std::string> nodes;
@@ -19,6 +21,7 @@ struct Given {
   std::optional<std::string> path;
   std::optional<std::string> mode;
   bool remove_file = false;
+  bool no_wait = false;
 };
 
 Result<> check(const Given& given) {
@@ -39,6 +42,32 @@ json::Array outputs_of(const Given& given) {
   return {output};
 }
 
+// An agent that is there has the list in milliseconds; who looks at the file next shall see it.
+Result<json::Value> with_list(Client& client, const std::string& path, json::Value item) {
+  constexpr Duration kPatience = 5s;
+  Duration waited{};
+  for (Duration pause = 10ms; waited < kPatience; pause = std::min<Duration>(pause * 2, 500ms)) {
+    TRY_ASSIGN(auto seen, json::decode<model::Subscriber>(item, json::Mode::lenient));
+    if (seen.state != model::SubscriberState::pending) return item;
+    client.pause(pause);
+    waited += pause;
+    TRY_ASSIGN(item, client.get(path));
+  }
+  return item;
+}
+
+Result<std::string> outcome_text(const json::Value& item) {
+  TRY_ASSIGN(auto seen, json::decode<model::Subscriber>(item, json::Mode::lenient));
+  switch (seen.state) {
+    case model::SubscriberState::current: return "has the list";
+    case model::SubscriberState::pending: return "is a subscriber, and does not have the list yet";
+    case model::SubscriberState::down:
+      return "is a subscriber, and gets the list when its agent is there";
+    case model::SubscriberState::failed: break;
+  }
+  return "is a subscriber, and could not take the list: " + seen.error.value_or("no reason");
+}
+
 Result<Answer> add(Session& session, const Given& given) {
   TRY_ASSIGN(Client * client, session.client());
   json::Array outputs = outputs_of(given);
@@ -53,10 +82,14 @@ Result<Answer> add(Session& session, const Given& given) {
   }
   json::Array items;
   for (const std::string& node : given.nodes) {
-    TRY_ASSIGN(auto item, client->put(api_path({"services", given.service, "subscribers", node}),
-                                      json::Object{{"outputs", outputs}}));
+    auto path = api_path({"services", given.service, "subscribers", node});
+    TRY_ASSIGN(auto item, client->put(path, json::Object{{"outputs", outputs}}));
+    if (!given.no_wait) {
+      TRY_ASSIGN(item, with_list(*client, path, std::move(item)));
+    }
+    TRY_ASSIGN(auto outcome, outcome_text(item));
     items.push_back(std::move(item));
-    answer.text += fmt::format("{}: {} is a subscriber\n", given.service, node);
+    answer.text += fmt::format("{}: {} {}\n", given.service, node, outcome);
   }
   answer.json = json::Object{{"items", std::move(items)}};
   return answer;
@@ -120,6 +153,7 @@ void add_subscriber(Command& root) {
       .option("--format", "FORMAT", added->format, "swoole (the default) or json")
       .option("--path", "FILE", added->path, "the file on the node; {service} is the name")
       .option("--mode", "MODE", added->mode, "its permissions, 0644 if not given")
+      .flag("--no-wait", added->no_wait, "do not wait until the agents say that they have it")
       .client([added](Session& session) { return add(session, *added); });
   auto listed = std::make_shared<Given>();
   subscriber.add("ls", "list subscribers, with what they really have")

@@ -55,8 +55,8 @@ std::vector<std::string> publish_roots(const std::filesystem::path& data,
 }
 
 Error with_port_hint(Error error, std::string_view hint) {
-  if (error.code == Errc::in_use)
-    error.what += fmt::format("; end what listens there, or {}", hint);
+  bool is_port = error.code == Errc::in_use && error.what.find("listen") != std::string::npos;
+  if (is_port) error.what += fmt::format("; end what listens there, or {}", hint);
   return error;
 }
 

@@ -12,7 +12,8 @@ model::SubscriberState subscriber_state(const store::ServiceEntry& service,
   if (fleet.node(uid).state != model::NodeState::up) return SubscriberState::down;
   const auto& word = fleet.list(uid, service.head().uid);
   if (word.error) return SubscriberState::failed;
-  bool is_current = word.applied && word.applied->version >= service.version();
+  // Of a manager in hold an agent may have a later list than the store knows: not current either.
+  bool is_current = word.applied && word.applied->version == service.version();
   return is_current ? SubscriberState::current : SubscriberState::pending;
 }
 
