@@ -53,6 +53,12 @@ class Stream {
                                                                      buffers);
   }
 
+  /// Calls `then` once there is something to read, or with an error.
+  template <class Then>
+  void wait_readable(Then then) {
+    socket_.async_wait(Socket::wait_read, std::move(then));
+  }
+
   /// Writes what the socket takes at once of the two texts in a row; `would_block` with the rest.
   std::size_t try_write(std::string_view first, std::string_view second, ErrorCode& error);
 

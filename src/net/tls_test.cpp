@@ -8,7 +8,9 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
+#include <vector>
 
 namespace reeve::net {
 namespace {
@@ -78,6 +80,33 @@ class Tls : public ::testing::Test {
   std::condition_variable changed;
   std::vector<std::string> failures;
 };
+
+TEST_F(Tls, gives_no_turn_to_those_who_say_nothing) {
+  ServerSettings settings;
+  settings.max_handshakes = 1;
+  ServerHandlers handlers;
+  handlers.try_now = [](const Request&) { return std::optional<Response>(Response()); };
+  TestServer server(std::move(handlers), settings, ServerTls::create(server_settings()).value());
+  std::vector<std::unique_ptr<testing::RawClient>> silent;
+  for (int i = 0; i < 50; ++i) silent.push_back(std::make_unique<testing::RawClient>(server.at));
+
+  auto began = clock.now();
+  for (int i = 0; i < 5; ++i) {
+    auto answer = ask(server, client_settings());
+    EXPECT_TRUE(answer) << answer.error().what;
+  }
+  EXPECT_LT(clock.now() - began, settings.handshake_timeout / 2);
+}
+
+TEST_F(Tls, closes_those_who_say_nothing_in_time) {
+  ServerSettings settings;
+  settings.handshake_timeout = 50ms;
+  settings.header_timeout = 50ms;
+  TestServer server(ServerHandlers(), settings, ServerTls::create(server_settings()).value());
+  testing::RawClient silent(server.at);
+  EXPECT_TRUE(silent.is_closed_by_peer());
+  EXPECT_TRUE(server.stop(1s));
+}
 
 TEST_F(Tls, serves_a_client_that_knows_the_ca) {
   auto server = serve(server_settings());

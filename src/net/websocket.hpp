@@ -37,6 +37,8 @@ struct SocketSettings {
   std::size_t max_queued_bytes = 32 * 1024 * 1024;  // more waiting to be sent closes it too
   /// Half of it without a byte from the other side: a ping; all of it: closed. Zero for never.
   Duration idle_timeout{};
+  /// The other side takes nothing of what is to be sent for so long: closed. Zero for never.
+  Duration write_timeout{};
 };
 
 /// Called on the socket's loop, one at a time. Decode there, then push into the owner's Inbox.

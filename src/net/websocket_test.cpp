@@ -128,6 +128,25 @@ TEST_F(WebSocket, closes_when_the_other_side_does_not_read) {
   EXPECT_NE(seen.wait_for_close().find("queue is full"), std::string::npos);
 }
 
+TEST_F(WebSocket, ends_one_who_takes_nothing) {
+  auto told = std::make_shared<Collector>();
+  ServerSettings settings;
+  settings.websocket.write_timeout = 100ms;
+  ServerHandlers handlers;
+  handlers.try_now = [told](const Request&) -> std::optional<Response> {
+    Response response;
+    response.upgrade = [told](const std::shared_ptr<MessageSocket>& socket) {
+      socket->start(told->events());
+      socket->send(frame(std::string(16'000'000, 'x')), FrameKind::binary);
+    };
+    return response;
+  };
+  server = std::make_unique<TestServer>(std::move(handlers), settings);
+  RawClient deaf(server->at, 4096);
+  deaf.send(kUpgrade);
+  EXPECT_EQ(told->wait_for_close(), "the other side takes nothing");
+}
+
 TEST_F(WebSocket, notices_a_silent_peer) {
   ServerSettings settings;
   settings.websocket.idle_timeout = 400ms;  // half of it is room for a busy machine

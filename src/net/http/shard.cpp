@@ -4,6 +4,7 @@
 #include "net/http/connection.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace reeve::net {
 namespace {
@@ -29,13 +30,40 @@ Shard::Shard(async::Loop& loop, std::shared_ptr<ServerCore> core)
       id_prefix_(random_hex(3) + "-") {}
 
 void Shard::take(Stream stream, Peer peer, std::shared_ptr<const ServerTls> tls) {
+  if (is_finishing_) return uncount();
   Waiting accepted{std::move(stream), std::move(peer), std::move(tls)};
-  if (is_finishing_) {
+  if (!accepted.tls) return start(std::move(accepted));
+  listen_for(std::make_shared<Waiting>(std::move(accepted)));
+}
+
+// Who says nothing takes no turn from those who do.
+void Shard::listen_for(WaitingPtr accepted) {
+  accepted->deadline = loop_.now() + core_->settings.handshake_timeout;
+  accepted->place = silent_.insert(silent_.end(), accepted);
+  accepted->stream.wait_readable([weak = weak_from_this(), accepted](const ErrorCode& error) {
+    if (auto self = weak.lock()) self->heard(accepted, error);
+  });
+  sweep_later();
+}
+
+void Shard::heard(const WaitingPtr& accepted, const ErrorCode& error) {
+  if (!std::exchange(accepted->is_silent, false)) return;  // it was ended meanwhile
+  silent_.erase(accepted->place);
+  if (error || is_finishing_) return uncount();
+  if (handshakes_ < core_->settings.max_handshakes) return start(std::move(*accepted));
+  waiting_.push(accepted->peer.endpoint.host, accepted);
+}
+
+void Shard::end_silent(Instant now) {
+  while (!silent_.empty() && silent_.front()->deadline <= now) {
+    auto accepted = std::move(silent_.front());
+    silent_.pop_front();
+    accepted->is_silent = false;
+    accepted->stream.close();
     uncount();
-  } else if (accepted.tls && handshakes_ >= core_->settings.max_handshakes) {
-    waiting_.push_back(std::move(accepted));
-  } else {
-    start(std::move(accepted));
+    const auto& tell = handlers().on_handshake_failure;
+    if (tell && !is_finishing_)
+      tell(accepted->peer.endpoint, "TLS handshake failed: nothing came in time");
   }
 }
 
@@ -63,15 +91,13 @@ Task<> Shard::run_turned_away(std::shared_ptr<Connection> connection) {
 
 void Shard::handshake_ended() {
   --handshakes_;
-  if (waiting_.empty()) return;
-  auto next = std::move(waiting_.front());
-  waiting_.pop_front();
-  start(std::move(next));
+  if (auto next = waiting_.pop()) start(std::move(**next));
 }
 
 void Shard::finish() {
   is_finishing_ = true;
-  for (; !waiting_.empty(); waiting_.pop_front()) uncount();
+  end_silent(Instant::max());
+  while (waiting_.pop()) uncount();
   for (auto* connection : connections_) connection->finish();
 }
 
@@ -101,8 +127,9 @@ void Shard::sweep() {
   auto now = loop_.now();
   for (auto* connection : connections_)
     if (connection->deadline() <= now) connection->end();
+  end_silent(now);
   is_sweeping_ = false;
-  if (!connections_.empty()) sweep_later();
+  if (!connections_.empty() || !silent_.empty()) sweep_later();
 }
 
 std::string Shard::next_request_id() {

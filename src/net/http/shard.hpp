@@ -4,11 +4,11 @@
 #pragma once
 
 #include "async/task_group.hpp"
+#include "net/http/fair_queue.hpp"
 #include "net/server.hpp"
 #include "net/stream.hpp"
 
 #include <atomic>
-#include <deque>
 #include <list>
 #include <memory>
 #include <string>
@@ -54,12 +54,20 @@ class Shard : public std::enable_shared_from_this<Shard> {
   void uncount() { --core_->connection_count; }
 
  private:
+  /// Accepted, and not served yet. Shared with the wait for its first byte.
   struct Waiting {
     Stream stream;
     Peer peer;
     std::shared_ptr<const ServerTls> tls;
+    Instant deadline{};  // for its first byte
+    bool is_silent = true;
+    std::list<std::shared_ptr<Waiting>>::iterator place{};  // while it is
   };
+  using WaitingPtr = std::shared_ptr<Waiting>;
 
+  void listen_for(WaitingPtr accepted);
+  void heard(const WaitingPtr& accepted, const ErrorCode& error);
+  void end_silent(Instant now);
   void start(Waiting accepted);
   static Task<> run(std::shared_ptr<Connection> connection);
   static Task<> run_turned_away(std::shared_ptr<Connection> connection);
@@ -70,7 +78,8 @@ class Shard : public std::enable_shared_from_this<Shard> {
   std::shared_ptr<ServerCore> core_;
   async::TaskGroup group_;
   std::list<Connection*> connections_;
-  std::deque<Waiting> waiting_;  // for their turn to shake hands
+  std::list<WaitingPtr> silent_;   // have said nothing yet; by deadline
+  FairQueue<WaitingPtr> waiting_;  // for their turn to shake hands
   std::size_t handshakes_ = 0;
   Duration sweep_interval_;
   bool is_sweeping_ = false;

@@ -100,6 +100,7 @@ class BeastSocket final : public MessageSocket,
   void close_here(CloseCode code, std::string reason);
   void send_close();
   void watch_idleness();
+  void watch_writing();
   void ended(std::string reason);
   void tell_closed();
 
@@ -112,7 +113,7 @@ class BeastSocket final : public MessageSocket,
   std::size_t leaving_bytes_ = 0;  // of the queue: gathered, or being sent
   SocketEvents events_;
   Instant last_heard_{};
-  std::optional<async::Loop::TimerKey> idle_timer_, close_timer_;
+  std::optional<async::Loop::TimerKey> idle_timer_, close_timer_, write_timer_;
   std::optional<websocket::close_reason> close_;  // asked for, and not sent yet
   bool is_closing_ = false;
   bool is_closed_ = false;
@@ -158,8 +159,9 @@ void BeastSocket::write_next() {
       if (events_.on_drained && !is_closing_) events_.on_drained();
       return;
     }
-    if (auto error = gathering.flush(); error && error != asio::error::would_block)
-      return ended(sentence(error));
+    auto error = gathering.flush();
+    if (error == asio::error::would_block) return watch_writing();
+    if (error) return ended(sentence(error));
   }
 }
 
@@ -213,11 +215,26 @@ void BeastSocket::watch_idleness() {
       });
 }
 
+// While the system does not take all at once: looks whether it took anything since the last look.
+void BeastSocket::watch_writing() {
+  if (write_timer_ || settings_.write_timeout <= Duration{}) return;
+  auto seen = ws_.next_layer().progress();
+  write_timer_ = loop_.call_after(settings_.write_timeout, [weak = weak_from_this(), seen] {
+    auto self = weak.lock();
+    if (!self || self->is_closed_) return;
+    self->write_timer_.reset();
+    const auto& gathering = self->ws_.next_layer();
+    if (!gathering.is_flushing()) return;
+    if (gathering.progress() == seen) return self->ended("the other side takes nothing");
+    self->watch_writing();
+  });
+}
+
 void BeastSocket::ended(std::string reason) {
   if (is_closed_) return;
   is_closed_ = true;
   closed_reason_ = is_closing_ && !closed_reason_.empty() ? closed_reason_ : std::move(reason);
-  for (auto* timer : {&idle_timer_, &close_timer_})
+  for (auto* timer : {&idle_timer_, &close_timer_, &write_timer_})
     if (*timer) loop_.cancel(**timer);
   queue_.clear();
   stream().close();

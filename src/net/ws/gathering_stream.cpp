@@ -3,6 +3,11 @@
 #include <boost/asio/write.hpp>
 
 namespace reeve::net {
+namespace {
+
+constexpr std::size_t kMostAtOnce = std::size_t{64} * 1024;
+
+}  // namespace
 
 ErrorCode GatheringStream::flush() {
   if (is_flushing_) return asio::error::would_block;
@@ -20,7 +25,11 @@ ErrorCode GatheringStream::flush() {
 
 void GatheringStream::flush_rest() {
   is_flushing_ = true;
-  asio::async_write(stream_, asio::buffer(leaving_),
+  auto count = [this](const ErrorCode& error, std::size_t) {
+    ++progress_;
+    return error ? 0 : kMostAtOnce;
+  };
+  asio::async_write(stream_, asio::buffer(leaving_), count,
                     [this, owner = owner_.lock()](const ErrorCode& error, std::size_t) {
                       is_flushing_ = false;
                       std::string().swap(leaving_);

@@ -9,6 +9,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/beast/core/role.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -38,6 +39,8 @@ class GatheringStream {
   std::size_t gathered() const { return gathered_.size(); }
   /// Whether a flush goes on: it ends in Owner::on_flushed().
   bool is_flushing() const { return is_flushing_; }
+  /// Pieces that the socket has taken of what was sent, ever: who stands still takes none.
+  std::uint64_t progress() const { return progress_; }
   /// Sends what was gathered. Good: all of it is out. `would_block`: the rest follows as the socket
   /// lets it. Nothing while a flush goes on.
   ErrorCode flush();
@@ -94,6 +97,7 @@ class GatheringStream {
   std::weak_ptr<Owner> owner_;
   std::string gathered_;
   std::string leaving_;  // what is being sent while is_flushing_
+  std::uint64_t progress_ = 0;
   bool is_flushing_ = false;
   bool is_last_ = false;  // no more will be sent after this
 };

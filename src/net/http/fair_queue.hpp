@@ -1,0 +1,43 @@
+// Who waits for a turn, by where they come from: each address has its own queue, and they take
+// turns, so that one who comes a thousand times waits for himself. One thread.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace reeve::net {
+
+template <class T>
+class FairQueue {
+ public:
+  void push(const std::string& from, T item) {
+    queues_[from].push_back(std::move(item));
+    ++size_;
+  }
+
+  /// The first of the address whose turn it is.
+  std::optional<T> pop() {
+    if (size_ == 0) return std::nullopt;
+    auto turn = queues_.upper_bound(last_);
+    if (turn == queues_.end()) turn = queues_.begin();
+    last_ = turn->first;
+    auto item = std::move(turn->second.front());
+    turn->second.pop_front();
+    if (turn->second.empty()) queues_.erase(turn);
+    --size_;
+    return item;
+  }
+
+  std::size_t size() const { return size_; }
+
+ private:
+  std::map<std::string, std::deque<T>> queues_;  // none is empty
+  std::string last_;                             // whose turn it was
+  std::size_t size_ = 0;
+};
+
+}  // namespace reeve::net

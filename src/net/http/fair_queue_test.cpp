@@ -1,0 +1,34 @@
+#include "net/http/fair_queue.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace reeve::net {
+namespace {
+
+TEST(FairQueue, gives_each_address_its_turn) {
+  FairQueue<int> queue;
+  for (int i = 0; i < 1000; ++i) queue.push("10.0.0.1", i);
+  queue.push("10.0.0.2", 2000);
+  queue.push("10.0.0.2", 2001);
+  queue.push("10.0.0.3", 3000);
+
+  std::vector<int> order;
+  for (int i = 0; i < 6; ++i) order.push_back(*queue.pop());
+  EXPECT_EQ(order, (std::vector{0, 2000, 3000, 1, 2001, 2}));
+  EXPECT_EQ(queue.size(), 997u);
+}
+
+TEST(FairQueue, keeps_the_order_of_one_address_and_ends) {
+  FairQueue<int> queue;
+  EXPECT_FALSE(queue.pop());
+  queue.push("a", 1);
+  queue.push("a", 2);
+  EXPECT_EQ(queue.pop(), 1);
+  EXPECT_EQ(queue.pop(), 2);
+  EXPECT_FALSE(queue.pop());
+}
+
+}  // namespace
+}  // namespace reeve::net
