@@ -2,6 +2,7 @@
 // blocking for moments only, any thread.
 #pragma once
 
+#include "base/unique_fd.hpp"
 #include "net/http.hpp"
 #include "net/stream.hpp"
 
@@ -23,19 +24,43 @@ Result<asio::local::stream_protocol::endpoint> unix_address(const std::string& p
 /// The file of a listening socket: knows its own again, and so removes no successor's.
 class UnixSocketFile {
  public:
-  /// Before binding: removes the file of a listener that is gone. `in_use` where one lives.
-  static Result<> make_room(const asio::local::stream_protocol::endpoint& address);
-  /// After binding.
-  static Result<UnixSocketFile> adopt(std::string path, mode_t mode);
+  UnixSocketFile(std::string path, struct stat made) : path_(std::move(path)), made_(made) {}
 
   const std::string& path() const { return path_; }
   void remove() const;
 
  private:
-  UnixSocketFile(std::string path, struct stat made) : path_(std::move(path)), made_(made) {}
-
   std::string path_;
   struct stat made_;
+};
+
+/// Where a socket is to listen. It is bound to a name of its own, and gets the one that others know
+/// once it listens: who is refused there knows that its process is dead, however many start at
+/// once.
+class UnixSocketPlace {
+ public:
+  static Result<UnixSocketPlace> find(std::string path);
+  UnixSocketPlace(UnixSocketPlace&& other) noexcept;
+  UnixSocketPlace& operator=(UnixSocketPlace&&) = delete;
+  ~UnixSocketPlace();
+
+  /// To bind to.
+  asio::local::stream_protocol::endpoint own_address() const;
+  /// Now it listens. Takes the place of a dead one's file; `in_use` where somebody lives, `exists`
+  /// where something else is.
+  Result<UnixSocketFile> take(mode_t mode);
+
+ private:
+  UnixSocketPlace(std::string path, UniqueFd folder);
+
+  /// What a dead process left, or nothing.
+  Result<std::optional<struct stat>> find_dead() const;
+  Result<bool> replace(const struct stat& dead);
+
+  std::string path_;
+  std::string name_;
+  UniqueFd folder_;
+  std::string own_name_;
 };
 
 /// Who connected to this Unix socket; nothing where the system does not say.

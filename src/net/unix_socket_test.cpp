@@ -11,7 +11,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <fstream>
+#include <latch>
+#include <thread>
+#include <vector>
 
 namespace reeve::net {
 namespace {
@@ -96,6 +101,31 @@ TEST_F(UnixSocket, leaves_a_living_listener_alone) {
   EXPECT_EQ(refused.error().code, Errc::in_use);
   EXPECT_THAT(refused.error().what, HasSubstr("another process listens there"));
   EXPECT_TRUE(get(path));
+}
+
+TEST_F(UnixSocket, has_one_listener_of_many_that_start_at_once_over_a_dead_one) {
+  for (int round = 0; round < 20; ++round) {
+    fs::remove(path);
+    leave_dead_socket();
+    std::array<testing::TestServer, 3> all{testing::TestServer{handlers()},
+                                           testing::TestServer{handlers()},
+                                           testing::TestServer{handlers()}};
+    std::array<Result<>, 3> outcomes;
+    std::latch together(std::ssize(all));
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t i = 0; i < all.size(); ++i)
+        threads.emplace_back([&, i] {
+          together.arrive_and_wait();
+          outcomes[i] = all[i].server.listen_on_path(path, 0600);
+        });
+    }
+
+    EXPECT_EQ(std::ranges::count_if(outcomes, [](const auto& one) { return one.has_value(); }), 1);
+    EXPECT_TRUE(get(path));
+    for (const auto& entry : fs::directory_iterator(folder.path()))
+      EXPECT_EQ(entry.path().native(), path);
+  }
 }
 
 TEST_F(UnixSocket, leaves_a_file_that_is_no_socket_alone) {

@@ -71,17 +71,17 @@ Result<Endpoint> Listener::open(const Endpoint& where) {
 }
 
 Result<> Listener::open_path(std::string path, mode_t mode) {
-  TRY_ASSIGN(auto address, unix_address(path));
-  TRY(UnixSocketFile::make_room(address));
   Endpoint where{path, 0};
+  TRY_ASSIGN(auto place, UnixSocketPlace::find(std::move(path)));
+  auto address = place.own_address();
   ErrorCode error;
   acceptor_.open(address.protocol(), error);
   if (error) return fail(listen_failure(error, where));
   // bind(2) makes the file with the socket's own mode, so it is at no moment open to more.
   if (::fchmod(acceptor_.native_handle(), mode) != 0)
-    return fail(errno_error(errno, "set the mode of unix:" + path));
+    return fail(errno_error(errno, "set the mode of " + where.to_string()));
   TRY(bind_and_listen(address, where));
-  TRY_ASSIGN(file_, UnixSocketFile::adopt(std::move(path), mode));
+  TRY_ASSIGN(file_, place.take(mode));
   return {};
 }
 
