@@ -25,6 +25,16 @@ constexpr auto rules(const LeftFile*) {
   return std::array{json::field("console").required(), json::field("token").required()};
 }
 
+// Of agent.json what is needed here.
+struct LeftAgentFile {
+  std::string agent_socket;
+};
+BOOST_DESCRIBE_STRUCT(LeftAgentFile, (), (agent_socket))
+
+constexpr auto rules(const LeftAgentFile*) {
+  return std::array{json::field("agent_socket").required()};
+}
+
 Result<ServerAddress> address_of(std::string url, std::string token, std::string origin) {
   TRY_ASSIGN(auto endpoint, parse_url(url), "in {}", origin);
   while (url.ends_with('/')) url.pop_back();
@@ -32,19 +42,19 @@ Result<ServerAddress> address_of(std::string url, std::string token, std::string
                        std::move(origin)};
 }
 
-Result<LeftFile> read_left_file(const std::filesystem::path& path) {
+template <class T>
+Result<T> read_left_file(const std::filesystem::path& path) {
   auto text = read_file(path);
   if (!text && text.error().code == Errc::not_found) return fail(std::move(text).error());
   if (!text)
     return fail(text.error().code, "{}; run this as its owner, or set REEVE_ADDR and REEVE_TOKEN",
                 text.error().what);
-  TRY_ASSIGN(auto left, json::decode_text<LeftFile>(*text, json::Mode::lenient), "in {}",
-             path.string());
+  TRY_ASSIGN(auto left, json::decode_text<T>(*text, json::Mode::lenient), "in {}", path.string());
   return left;
 }
 
 Result<ServerAddress> from_file(const std::filesystem::path& path) {
-  TRY_ASSIGN(auto left, read_left_file(path));
+  TRY_ASSIGN(auto left, read_left_file<LeftFile>(path));
   std::string token = environment("REEVE_TOKEN").value_or(left.token);
   TRY_ASSIGN(auto address, address_of(left.console, std::move(token), path.string()));
   address.node = left.node.value_or("");
@@ -95,9 +105,13 @@ Result<ServerAddress> find_agent(const std::optional<std::string>& data) {
   if (told && !data) return at_socket(*told, "REEVE_LOCAL_SOCKET");
   TRY_ASSIGN(auto folder, data_folder(data));
   auto dev_file = folder / "dev.json";
-  auto left = read_left_file(dev_file);
+  auto left = read_left_file<LeftFile>(dev_file);
   if (!left && left.error().code != Errc::not_found) return fail(std::move(left).error());
   if (left && left->agent_socket) return at_socket(*left->agent_socket, dev_file.string());
+  auto agent_file = folder / "agent.json";
+  auto agent = read_left_file<LeftAgentFile>(agent_file);
+  if (agent) return at_socket(agent->agent_socket, agent_file.string());
+  if (agent.error().code != Errc::not_found) return fail(std::move(agent).error());
   TRY_ASSIGN(auto socket, installed_agent_socket(folder));
   return at_socket(socket.native(), folder.string());
 }

@@ -26,7 +26,7 @@ Result<net::Endpoint> parse_url(std::string_view url);
 Result<ServerAddress> find_server(const std::optional<std::string>& data);
 
 /// The local API of this machine's agent, on its Unix socket: REEVE_LOCAL_SOCKET unless there is a
-/// folder, else the one that dev.json in the folder names, else the place of `reeve agent`.
+/// folder, else the one that dev.json or agent.json in the folder names, else the usual place.
 Result<ServerAddress> find_agent(const std::optional<std::string>& data);
 
 }  // namespace reeve::cli

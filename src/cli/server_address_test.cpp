@@ -16,7 +16,8 @@ class ServerAddressTest : public testing::Test {
   void TearDown() override { forget_variables(); }
 
   static void forget_variables() {
-    for (const char* name : {"REEVE_ADDR", "REEVE_TOKEN", "REEVE_DATA"}) ::unsetenv(name);
+    for (const char* name : {"REEVE_ADDR", "REEVE_TOKEN", "REEVE_DATA", "REEVE_LOCAL_SOCKET"})
+      ::unsetenv(name);
   }
   void leave(const std::string& name, const std::string& port) {
     std::ofstream(folder.path() / name)
@@ -65,6 +66,19 @@ TEST_F(ServerAddressTest, reads_addresses_with_and_without_a_port) {
   EXPECT_EQ(parse_url("http://reeve.example.org")->port, 7700);
   EXPECT_FALSE(parse_url("127.0.0.1:7700"));
   EXPECT_FALSE(parse_url("ftp://127.0.0.1"));
+}
+
+TEST_F(ServerAddressTest, finds_the_agent_where_its_settings_have_put_its_socket) {
+  auto usual = find_agent(folder.path().string());
+  std::ofstream(folder.path() / "agent.json")
+      << R"({"agent_socket": "/run/mine.sock", "node": "n"})";
+
+  auto found = find_agent(folder.path().string());
+
+  EXPECT_EQ(usual->endpoint.host, (folder.path() / "agent/agent.sock").native());
+  ASSERT_TRUE(found) << found.error().what;
+  EXPECT_EQ(found->endpoint.host, "/run/mine.sock");
+  EXPECT_EQ(found->url, "unix:/run/mine.sock");
 }
 
 }  // namespace

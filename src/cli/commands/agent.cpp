@@ -4,9 +4,9 @@
 #include "base/log.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/environment.hpp"
+#include "cli/roles/agent_file.hpp"
 #include "cli/roles/host.hpp"
 #include "cli/roles/role_options.hpp"
-#include "link/messages.hpp"
 
 namespace reeve::cli {
 
@@ -25,7 +25,7 @@ Result<agent::Settings> settings_of(const Given& given) {
   settings.join_token = given.join ? given.join : environment("REEVE_JOIN_TOKEN");
   settings.node_name = given.name;
   for (const std::string& text : said.managers.value_or(std::vector<std::string>{})) {
-    TRY_ASSIGN(auto endpoint, net::parse_endpoint(text, link::kPort));
+    TRY_ASSIGN(auto endpoint, parse_link_address(text));
     settings.managers.push_back(std::move(endpoint));
   }
   TRY_ASSIGN(settings.local_http, parse_listen(said.local_http.value_or("127.0.0.1:7710")));
@@ -42,21 +42,25 @@ Result<agent::Settings> settings_of(const Given& given) {
 }
 
 // NOLINTNEXTLINE(*-reference-coroutine-parameters): both outlive the loop that runs this
-Task<Result<>> serve(Host& host, agent::Agent& agent) {
+Task<Result<>> serve(Host& host, agent::Agent& agent, AgentFile file) {
   auto started = co_await agent.start();
   if (!started) co_return started;
-  log::info("agent ready", {{"node", agent.node_name()},
-                            {"local_http", "http://" + agent.local_http().to_string()}});
+  file.agent = "http://" + agent.local_http().to_string();
+  file.node = agent.node_name();
+  CO_TRY(file.write(), "say where the agent is");
+  log::info("agent ready", {{"node", file.node}, {"local_http", file.agent}});
   co_await host.until_told_to_end();
+  CO_TRY(remove_agent_file(file.data));
   co_return co_await agent.stop(10s);
 }
 
 Result<Answer> run(const Given& given) {
   TRY(set_up_log(given));
   TRY_ASSIGN(auto settings, settings_of(given));
+  AgentFile file{"", settings.local_socket, "", settings.data};
   Host host;
   agent::Agent agent(host.domain(), host.io(), host.pool(), std::move(settings));
-  auto outcome = host.run(serve(host, agent));
+  auto outcome = host.run(serve(host, agent, std::move(file)));
   host.io().stop();
   log::flush();
   if (!outcome)

@@ -5,7 +5,6 @@
 #include "cli/commands/commands.hpp"
 #include "cli/roles/host.hpp"
 #include "cli/roles/role_options.hpp"
-#include "link/messages.hpp"
 
 namespace reeve::cli {
 
@@ -31,7 +30,7 @@ Result<manager::Settings> settings_of(const Given& given) {
   TRY_ASSIGN(settings.data, prepare_data_folder(said.data));
   settings.is_store_synchronous = !given.unsafe_no_sync;
   for (const auto& text : said.advertise.value_or(std::vector<std::string>{})) {
-    TRY_ASSIGN(auto address, net::parse_endpoint(text, link::kPort));
+    TRY_ASSIGN(auto address, parse_link_address(text));
     settings.advertised.push_back(address.to_string());
   }
   return settings;

@@ -26,7 +26,7 @@ void check_managers(const std::optional<std::vector<std::string>>& addresses, js
                     const json::Path& path) {
   if (!addresses) return;
   for (std::size_t i = 0; i < addresses->size(); ++i)
-    check(net::parse_endpoint((*addresses)[i], link::kPort), faults, path / i);
+    check(parse_link_address((*addresses)[i]), faults, path / i);
 }
 
 }  // namespace
@@ -116,6 +116,15 @@ Result<net::Endpoint> parse_listen(std::string_view text) {
   if (endpoint.host == "localhost") endpoint.host = "127.0.0.1";
   if (!endpoint.host.empty() && !IpAddress::parse(endpoint.host))
     return fail(Errc::invalid, "expected an address and a port like 127.0.0.1:7700, got {}",
+                quote(text));
+  return endpoint;
+}
+
+Result<net::Endpoint> parse_link_address(std::string_view text) {
+  TRY_ASSIGN(auto endpoint, net::parse_endpoint(text, link::kPort));
+  if (endpoint.is_unix() || endpoint.host.empty())
+    return fail(Errc::invalid,
+                "a manager is reached over the network: expected HOST or HOST:PORT, got {}",
                 quote(text));
   return endpoint;
 }

@@ -66,6 +66,9 @@ Result<Configuration> load_configuration(const std::optional<std::string>& file,
 /// Where to listen: "host:port". The host must be an address: names would listen anywhere.
 Result<net::Endpoint> parse_listen(std::string_view text);
 
+/// Where a manager's link is reached: "host" or "host:port".
+Result<net::Endpoint> parse_link_address(std::string_view text);
+
 /// Whether only this machine can reach it.
 bool is_local(const net::Endpoint& endpoint);
 

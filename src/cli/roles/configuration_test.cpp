@@ -48,6 +48,16 @@ TEST(Configuration, names_line_and_column_of_what_it_does_not_know) {
   EXPECT_NE(fault_of("data: /x\n---\ndata: /y\n").find("one document"), std::string::npos);
 }
 
+TEST(Configuration, takes_no_path_of_a_socket_for_a_managers_address) {
+  for (const char* address : {"unix:/run/reeve.sock", ":7701"})
+    for (const char* field : {"managers", "advertise"}) {
+      auto fault = fault_of(fmt::format("{}: ['{}']\n", field, address));
+      EXPECT_NE(fault.find("expected HOST or HOST:PORT"), std::string::npos) << fault;
+      EXPECT_NE(fault.find(address), std::string::npos) << fault;
+    }
+  EXPECT_EQ(parse_link_address("m1")->port, 7701);
+}
+
 TEST(Configuration, takes_addresses_one_by_one_and_with_commas_between) {
   RoleOptions options;
   options.managers = {"a,b:1", "c"};
