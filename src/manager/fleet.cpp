@@ -83,6 +83,11 @@ void Fleet::reported(const Place& node, const std::vector<link::ListWord>& words
   if (!words.empty()) tell(take_words(*node, words));
 }
 
+void Fleet::asked(const Place& node, const std::string& service_uid) {
+  auto list = node->lists.find(service_uid);
+  if (list != node->lists.end()) list->second.has_removed_files = false;
+}
+
 void Fleet::dropped(const std::string& uid, const std::string& service_uid) {
   auto found = nodes_.find(uid);
   if (found != nodes_.end() && found->second->lists.erase(service_uid)) tell({uid, {service_uid}});

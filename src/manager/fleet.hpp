@@ -71,6 +71,8 @@ class Fleet {
   void heard_from(const Place& node, WallTime at);
   void applied(const Place& node, std::uint64_t version, const std::vector<link::ListWord>& words);
   void reported(const Place& node, const std::vector<link::ListWord>& words);
+  /// A list is on its way to it: that it removed the files of the one before is said no more.
+  static void asked(const Place& node, const std::string& service_uid);
   /// Drops the lists of all services but those that `keeps` says yes to.
   void retain(const Place& node, const std::function<bool(const std::string& service_uid)>& keeps);
 

@@ -119,6 +119,7 @@ class Sessions {
   // Pushing.
   void push(Session& session);
   void on_applied(Session& session, const link::Applied& applied);
+  void take_words(Session& session, std::vector<link::ListWord> words);
   const std::string& digest_of(const PlanPtr& plan);
   /// Sends the whole spec again to an agent that could not take it.
   void retry(Id id);

@@ -9,6 +9,16 @@ namespace {
 // A spec's frame stays well below what a socket takes; the rest of a larger one follows as deltas.
 constexpr std::size_t kMostSpecBytes = 4 * 1024 * 1024;
 
+/// Whether the spec that is under way has the list anew.
+bool is_on_its_way(const Session& session, const std::string& service) {
+  if (!session.under_way) return false;
+  if (!session.acknowledged) return true;
+  auto before = find_list(*session.acknowledged, service);
+  auto next = find_list(*session.under_way->plan, service);
+  if (before == next) return false;
+  return !before || !next || before->digest() != next->digest();
+}
+
 }  // namespace
 
 void Sessions::push(Session& session) {
@@ -30,6 +40,7 @@ void Sessions::push(Session& session) {
   auto cluster = catalog_.snapshot()->cluster;
   link::SpecStamp stamp{cluster->value.id, cluster->value.epoch, planner_.version()};
   session.socket->send(frames_.frame(stamp, kind, delta), net::FrameKind::text);
+  for (const auto& list : delta.upserts) Fleet::asked(session.place, list->service());
   auto plan = is_all ? desired : std::make_shared<const Plan>(with_delta(base, delta));
   session.under_way = SpecUnderWay{stamp.version, std::move(plan), kind == link::SpecKind::whole};
 }
@@ -56,6 +67,13 @@ void Sessions::on_applied(Session& session, const link::Applied& applied) {
       session.acknowledged = nullptr;
   }
   push(session);
+}
+
+// That it has removed a list's files may be said of the list before, which is on its way again.
+void Sessions::take_words(Session& session, std::vector<link::ListWord> words) {
+  for (auto& word : words)
+    if (word.removed && is_on_its_way(session, word.service)) word.removed.reset();
+  fleet_.reported(session.place, words);
 }
 
 // Nodes that shall have the same share one plan, and answer a push one after the other.

@@ -1,8 +1,10 @@
 #include "manager/gateway/sessions.hpp"
 
 #include "link/digest.hpp"
+#include "manager/departures.hpp"
 #include "manager/gateway/testing/fake_agent.hpp"
 #include "manager/testing/desired_state.hpp"
+#include "store/catalog/keys.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,8 +31,9 @@ class SessionsTest : public ::testing::Test {
     auto stopped = state.loop.start(sessions.stop(1s));
     auto quiet = state.loop.start(notices.stop(1s));
     auto kept = state.loop.start(hold.stop(1s));
+    auto left = state.loop.start(departures.stop(1s));
     state.loop.advance(2s);
-    EXPECT_TRUE(stopped.is_done() && quiet.is_done() && kept.is_done());
+    EXPECT_TRUE(stopped.is_done() && quiet.is_done() && kept.is_done() && left.is_done());
   }
 
   AgentPtr connect(const std::string& node, const std::string& address = "10.1.0.1") {
@@ -81,6 +84,18 @@ class SessionsTest : public ::testing::Test {
     for (const auto& item : snapshot->notices) kinds.push_back(item.value->value.kind);
     return kinds;
   }
+  /// web-1 gets the list no more, and shall remove its files.
+  void let_leave() {
+    model::StoredSubscriptions stored;
+    stored.leaving.push_back(DesiredState::to_nodes({"web-1"}));
+    state.commit(
+        {{store::keys::subscriptions(uid("pay")), store::bytes(json::encode_text(stored))}});
+    state.loop.settle();
+  }
+  bool is_leaving() {
+    state.loop.settle();
+    return !(*state.catalog.snapshot()->services.find("pay"))->leaving().empty();
+  }
   static std::string uid(const std::string& name) { return DesiredState::uid_of(name); }
 
   DesiredState state;
@@ -90,6 +105,7 @@ class SessionsTest : public ::testing::Test {
   Notices notices{state.loop, state.store};
   Editor editor{state.loop.clock(), state.store, state.catalog};
   Hold hold{state.loop, state.store, state.catalog, editor, notices};
+  Departures departures{state.loop, state.catalog, fleet, editor};
   Sessions sessions{state.loop, state.cluster, state.catalog, nodes, planner, fleet, notices, hold};
 };
 
@@ -520,6 +536,32 @@ TEST_F(SessionsTest, say_goodbye_to_all_when_stopping) {
   EXPECT_TRUE(stopped.value());
   EXPECT_EQ(agent->goodbye()->code, "unavailable");
   EXPECT_FALSE(connect("web-1")->is_open());
+}
+
+TEST_F(SessionsTest, a_list_that_came_back_and_went_again_at_once_takes_its_files_along) {
+  auto agent = connect_current("web-1");
+  let_leave();
+  state.store.hold_watches();
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1"})});
+  agent->applies();  // its files are gone
+  state.loop.settle();
+  state.store.release_watches();
+  state.loop.settle();
+  ASSERT_FALSE(agent->specs().back().upserts.at(0).list.remove_files);
+
+  let_leave();  // before it has answered
+
+  EXPECT_TRUE(is_leaving());
+  link::Message late;
+  late.report.emplace();
+  late.report->lists.push_back({uid("pay"), {}, {}, true, {}});
+  agent->says(late);
+  EXPECT_TRUE(is_leaving()) << "that was of the list before";
+  agent->applies();
+  EXPECT_TRUE(is_leaving());
+  ASSERT_TRUE(agent->specs().back().upserts.at(0).list.remove_files);
+  agent->applies();
+  EXPECT_FALSE(is_leaving());
 }
 
 }  // namespace

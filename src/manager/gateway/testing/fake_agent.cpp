@@ -90,7 +90,10 @@ void FakeAgent::take_spec(const link::Spec& spec) {
     lists_[upsert.list.uid] = upsert.digest;
     link::ListWord word;
     word.service = upsert.list.uid;
-    word.applied = model::ListMark{upsert.list.revision, upsert.list.version};
+    if (upsert.list.remove_files)
+      word.removed = true;
+    else
+      word.applied = model::ListMark{upsert.list.revision, upsert.list.version};
     answer_->lists.push_back(std::move(word));
   }
   for (const auto& removal : spec.removals) lists_.erase(removal);
