@@ -215,6 +215,29 @@ class Restore(ReeveTest):
                          (self.old.data / "manager/ca.key").read_bytes())
         self.assertFalse([p for p in os.listdir(self.folder) if p.endswith(".part")])
 
+    def test_a_backup_in_the_middle_of_a_rotation_goes_on_with_it(self):
+        self.assertEqual(self.old.cli("ca", "rotate").returncode, 0)
+        wait_for(lambda: self.old.api.get("/ca")["waiting"] == 0, "web-1 to know both")
+        before = self.old.api.get("/ca")
+        self.back_up("--plain")
+        self.assertEqual(self.old.stop(), 0)
+        self.assertEqual(self.restore().returncode, 0)
+
+        manager = self.restored_manager()
+        wait_node(manager.api, "web-1", "up")
+        after = manager.api.get("/ca")
+        self.assertEqual(after["fingerprint"], before["fingerprint"])
+        self.assertEqual(after["next"], before["next"])
+        for name in ("ca.key", "ca.next.key"):
+            path = self.folder / "new/manager" / name
+            self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
+        self.assertEqual(manager.cli("resume", "--yes").returncode, 0)
+        wait_for(lambda: manager.api.get("/ca")["waiting"] == 0, "web-1 to know both")
+        done = manager.cli("ca", "finish")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.agent(manager, "web-2")
+        wait_node(manager.api, "web-2", "up")
+
     def test_refusals_say_what_to_do(self):
         said = self.back_up()
         self.assertIn("NOT encrypted", said.stdout)
