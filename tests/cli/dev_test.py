@@ -209,5 +209,27 @@ class RolesTest(ReeveTest):
         self.assertIn(str(self.folder / "file" / "data"), run.stderr)
 
 
+class LocalAgent(ReeveTest):
+    def test_it_is_found_wherever_its_socket_is(self):
+        manager = self.manager()
+        agent = self.agent(manager, "web-1", "--socket", str(self.folder / "own.sock"))
+        left = agent.read_json("agent.json")
+        self.assertEqual(left["agent_socket"], str(self.folder / "own.sock"))
+
+        shown = run_cli("status", "--local", data=agent.data)
+
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        self.assertIn("web-1", shown.stdout)
+        self.assertEqual(agent.stop(), 0)
+        self.assertFalse((agent.data / "agent.json").exists())
+
+    def test_a_socket_is_no_managers_address(self):
+        for role, option in (("agent", "--manager"), ("manager", "--advertise")):
+            refused = run_cli(role, option, "unix:/run/reeve.sock", data=self.folder / "d")
+            self.assertIn(refused.returncode, (1, 2))
+            self.assertIn("expected HOST or HOST:PORT", refused.stderr)
+            self.assertIn("unix:/run/reeve.sock", refused.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()
