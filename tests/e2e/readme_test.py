@@ -138,6 +138,9 @@ class Readme(ReeveTest):
         backed_up, restored = parts["Backup and restore"]
         self.type_all(self.first, backed_up)
         self.first.type("reeve instance online mail 10.0.0.1:8820")
+        for machine in (self.first, self.second):
+            wait_for(lambda at=machine: "offline" not in at.type("cat /var/lib/reeve/lists/mail.conf"),
+                     f"{machine.name} to have what the backup has not")
         self.first.ctrl_c("manager")
         self.restore(restored)
 
