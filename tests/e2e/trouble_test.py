@@ -66,8 +66,8 @@ class Trouble(ReeveTest):
         manager = Manager(self.folder / "manager", link_host="0.0.0.0", link_port=7701,
                           console_port=7700,
                           prefix=("ip", "netns", "exec", self.spaces["manager"]))
-        self.manager_ = self.own(manager).start()
         self.started = time.monotonic()
+        self.manager_ = self.own(manager).start()
         self.api = self.manager_.api = ApiWithin(self.spaces["manager"], manager.api)
         self.agents = {name: self.join(name) for name in NODES}
         self.reader = Reader({name: agent.list_path("pay") for name, agent in self.agents.items()})
