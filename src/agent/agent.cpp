@@ -1,10 +1,12 @@
 #include "agent/agent.hpp"
 
 #include "agent/applier.hpp"
+#include "agent/calls.hpp"
 #include "agent/clock_watch.hpp"
 #include "agent/connector.hpp"
 #include "agent/enrolment.hpp"
 #include "agent/local_api.hpp"
+#include "agent/local_status.hpp"
 #include "agent/paths.hpp"
 #include "agent/renewal.hpp"
 #include "agent/spec_store.hpp"
@@ -93,6 +95,10 @@ class Agent::Wiring {
       auto stopped = co_await connector_->stop(deadline - domain_.now());
       if (!stopped) result = stopped;
     }
+    if (calls_) {
+      auto stopped = co_await calls_->stop(deadline - domain_.now());
+      if (!stopped) result = stopped;
+    }
     auto settled = co_await tasks_.stop(deadline - domain_.now());
     if (!settled) result = settled;
     if (applier_) {
@@ -146,6 +152,11 @@ class Agent::Wiring {
     ApplierSettings applier{.cluster = identity.cluster};
     applier_.emplace(domain_, pool_, *store_, publisher_, std::move(applier), applier_calls());
     connector_.emplace(domain_, dialer_, std::move(link), connector_calls());
+    calls_.emplace(domain_, [this](net::Frame frame, net::FrameKind kind) {
+      connector_->send(std::move(frame), kind);
+    });
+    calls_->add(link::kStatusCall,
+                [this](const json::Value&, Calls::Stream stream) { return tell_status(stream); });
     local_api_.emplace(domain_, io_, LocalView{name_, *applier_, *connector_});
     return {};
   }
@@ -176,12 +187,19 @@ class Agent::Wiring {
                 [this] {
                   is_told_ = false;
                   applier_->abandon();
+                  calls_->on_lost();
                 },
             .renew = [this] { return renewal_->request(); },
             .on_renewed =
                 [this](const link::Renewed& renewed) { return renewal_->on_renewed(renewed); },
             .on_renewal_wanted =
-                [this](const link::RenewalWanted& wanted) { renewal_->on_wanted(wanted); }};
+                [this](const link::RenewalWanted& wanted) { renewal_->on_wanted(wanted); },
+            .on_call = [this](const link::Message& message) { calls_->on_message(message); }};
+  }
+
+  Task<Result<>> tell_status(Calls::Stream stream) {
+    auto status = status_of(name_, *applier_, connector_->state());
+    co_return co_await stream.write(json::encode_text(status));
   }
 
   RenewalCalls renewal_calls() {
@@ -223,6 +241,7 @@ class Agent::Wiring {
     link::Hello hello;
     hello.node = identity_.node;
     hello.agent_version = version();
+    hello.features = {link::kCallsFeature};
     hello.instance = instance_;
     hello.trusts = renewal_->trusts();
     hello.clock = domain_.clock().wall();
@@ -265,6 +284,7 @@ class Agent::Wiring {
   std::optional<SpecStore> store_;
   std::optional<Applier> applier_;
   std::optional<Connector> connector_;
+  std::optional<Calls> calls_;
   std::unique_ptr<Renewal> renewal_;
   std::optional<ClockWatch> clock_watch_;
   std::optional<LocalApi> local_api_;

@@ -79,6 +79,10 @@ void Connector::send(const link::Message& message) {
   if (state_.is_connected) line_->send(message);
 }
 
+void Connector::send(net::Frame frame, net::FrameKind kind) {
+  if (state_.is_connected) line_->send(std::move(frame), kind);
+}
+
 Task<> Connector::run() {
   for (std::size_t turn = 0;; ++turn) {
     auto manager = settings_.managers[turn % settings_.managers.size()];
@@ -173,6 +177,7 @@ Task<Error> Connector::talk(Duration heartbeat) {
 std::optional<Error> Connector::handle(link::Message message) {
   if (message.goodbye) return error_of_goodbye(*message.goodbye);
   if (message.spec) calls_.on_spec(std::move(*message.spec));
+  if ((message.call || message.cancel || message.credit) && calls_.on_call) calls_.on_call(message);
   if (message.renewal_wanted) calls_.on_renewal_wanted(*message.renewal_wanted);
   if (!message.renewed) return std::nullopt;
   auto taken = calls_.on_renewed(*message.renewed);

@@ -45,6 +45,8 @@ struct ConnectorCalls {
   std::function<Result<link::Renew>()> renew;
   std::function<Result<>(const link::Renewed&)> on_renewed;
   std::function<void(const link::RenewalWanted&)> on_renewal_wanted;
+  /// A call, or what belongs to one: cancel, credit. Unset: none is answered.
+  std::function<void(const link::Message&)> on_call;
 };
 
 /// How the link stands, for people.
@@ -70,6 +72,7 @@ class Connector {
 
   /// Dropped while there is no welcomed connection: what counts is said anew after a welcome.
   void send(const link::Message& message);
+  void send(net::Frame frame, net::FrameKind kind);
 
   /// From the next connection on.
   void use(std::shared_ptr<const net::ClientTls> tls) { settings_.tls = std::move(tls); }

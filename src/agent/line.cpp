@@ -31,6 +31,8 @@ void Line::send(const link::Message& message) {
   socket_->send(link::frame_of(message), net::FrameKind::text);
 }
 
+void Line::send(net::Frame frame, net::FrameKind kind) { socket_->send(std::move(frame), kind); }
+
 Task<Result<link::Message>> Line::next(Instant deadline) {
   while (waiting_.empty()) {
     CO_TRY(co_await arrived_.wait(deadline));

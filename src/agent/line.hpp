@@ -23,6 +23,7 @@ class Line {
   Line& operator=(const Line&) = delete;
 
   void send(const link::Message& message);
+  void send(net::Frame frame, net::FrameKind kind);
 
   /// The next message that this build knows. `timeout` at the deadline, `cancelled`, `unavailable`
   /// once the connection has ended, `invalid` for what is no message.

@@ -1,10 +1,11 @@
-// How the agent stands, as its local HTTP shows it. Made on the domain loop; plain values.
+// How the agent stands, and the services it has, as its local HTTP shows them. Made on the domain
+// loop; plain values.
 #pragma once
 
 #include "agent/applier.hpp"
 #include "agent/connector.hpp"
-#include "base/time.hpp"
 #include "json/codec.hpp"
+#include "link/agent_status.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -13,43 +14,9 @@
 
 namespace reeve::agent {
 
-/// pending: not tried yet.
-enum class FilesState { current, pending, failed };
-BOOST_DESCRIBE_ENUM(FilesState, current, pending, failed)
-
-struct ListStatus {
-  std::string service;
-  std::uint64_t revision = 0;
-  std::uint64_t version = 0;
-  FilesState state = FilesState::pending;
-  std::optional<std::string> error;
-  std::vector<std::string> files;  // that stand there
-};
-BOOST_DESCRIBE_STRUCT(ListStatus, (), (service, revision, version, state, error, files))
-
-struct ManagerStatus {
-  bool connected = false;
-  std::string address;
-  WallTime since{};
-  std::optional<std::string> error;
-};
-BOOST_DESCRIBE_STRUCT(ManagerStatus, (), (connected, address, since, error))
-
-struct SpecStatus {
-  std::string cluster;
-  std::uint64_t epoch = 0;
-  std::uint64_t version = 0;
-};
-BOOST_DESCRIBE_STRUCT(SpecStatus, (), (cluster, epoch, version))
-
-struct AgentStatus {
-  std::string node;
-  std::string version;
-  ManagerStatus manager;
-  SpecStatus spec;
-  std::vector<ListStatus> lists;
-};
-BOOST_DESCRIBE_STRUCT(AgentStatus, (), (node, version, manager, spec, lists))
+using link::AgentStatus;
+using link::FilesState;
+using link::ListStatus;
 
 /// A service as this node knows it: what its list says, under the names that the manager's API has
 /// for it, and how that list fares here.

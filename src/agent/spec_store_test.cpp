@@ -58,6 +58,19 @@ TEST_F(SpecStoreTest, a_new_node_has_an_empty_spec) {
   EXPECT_EQ(static_cast<unsigned>(fs::status(paths.spec()).permissions()), 0700U);
 }
 
+TEST_F(SpecStoreTest, what_a_newer_manager_added_is_kept_through_the_disk) {
+  load();
+  auto newer = list("a", 5);
+  newer.unknown["governance"] = json::Object{{"on", true}};
+  SpecSave save = save_of(5, {"a"});
+  save.upserts["a"].list = std::make_shared<const model::ServiceList>(newer);
+  ASSERT_TRUE(store.save(save));
+
+  auto kept = load().lists["a"];
+  EXPECT_EQ(json::encode_text(*kept.list), json::encode_text(newer));
+  EXPECT_TRUE(kept.list->unknown.contains("governance"));
+}
+
 TEST_F(SpecStoreTest, what_was_saved_is_there_again) {
   load();
   ASSERT_TRUE(store.save(save_of(5, {"a", "b"})));

@@ -7,7 +7,9 @@ int count_members(const Message& message) {
   return message.hello.has_value() + message.welcome.has_value() + message.spec.has_value() +
          message.applied.has_value() + message.report.has_value() + message.heartbeat.has_value() +
          message.goodbye.has_value() + message.renew.has_value() + message.renewed.has_value() +
-         message.renewal_kept.has_value() + message.renewal_wanted.has_value();
+         message.renewal_kept.has_value() + message.renewal_wanted.has_value() +
+         message.call.has_value() + message.answer.has_value() + message.cancel.has_value() +
+         message.credit.has_value();
 }
 
 void append_upserts(std::string& out, const std::vector<UpsertText>& upserts) {

@@ -69,7 +69,7 @@ TEST(LinkCodec, keeps_fields_that_it_does_not_know) {
 }
 
 TEST(LinkCodec, knows_a_message_without_a_known_member_as_one_to_skip) {
-  auto read = decode_message(R"({"call":{"id":1}})", FrameKind::text);
+  auto read = decode_message(R"({"upgrade":{"id":1}})", FrameKind::text);
 
   ASSERT_TRUE(read);
   EXPECT_FALSE(is_known(*read));

@@ -12,6 +12,9 @@
 //   renew ───────────────────────────▶
 //         ◀─────────────────────────── renewed
 //   renewal_kept ────────────────────▶
+//         ◀─────────────────────────── call, then credit as its stream is read; or cancel
+//   (binary: pieces of the stream)
+//   answer ──────────────────────────▶
 #pragma once
 
 #include "base/time.hpp"
@@ -29,6 +32,8 @@ namespace reeve::link {
 inline constexpr std::uint32_t kProtocol = 1;
 /// Where managers await their agents.
 inline constexpr std::uint16_t kPort = 7701;
+/// What a hello's `features` name: an agent that answers calls.
+inline constexpr const char* kCallsFeature = "calls";
 
 /// The agent's opening. `version` and `digest` say which spec it has applied; 0 and "" for none.
 /// `instance` is random and the same for as long as the agent's process lives: a connection from it
@@ -158,6 +163,43 @@ struct RenewalWanted {
 };
 BOOST_DESCRIBE_STRUCT(RenewalWanted, (), (within, why))
 
+/// The manager's wish that the agent does something now. What comes of it is a stream of bytes, in
+/// binary frames (link/piece.hpp), of which the agent sends no more than it has credit for; then an
+/// Answer. `deadline` counts from its arrival; nobody waits longer.
+struct Call {
+  std::uint64_t id = 0;  // never again on this connection
+  std::string method;
+  Duration deadline{};
+  std::uint64_t credit = 0;  // bytes
+  json::Value arguments;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(Call, (), (id, method, deadline, credit, arguments))
+
+/// The end of a call, after its stream. `code` (an Errc's name) and `message` where it failed.
+struct Answer {
+  std::uint64_t id = 0;
+  std::optional<std::string> code;
+  std::optional<std::string> message;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(Answer, (), (id, code, message))
+
+/// Nobody waits for the call any more: it is to end, and is not answered.
+struct Cancel {
+  std::uint64_t id = 0;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(Cancel, (), (id))
+
+/// So many bytes of the call's stream were read, and as many more may come.
+struct Credit {
+  std::uint64_t id = 0;
+  std::uint64_t bytes = 0;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(Credit, (), (id, bytes))
+
 /// The last word before closing. `code` is an Errc's name; the sentence is for an operator.
 struct Goodbye {
   std::string code;
@@ -178,11 +220,15 @@ struct Message {
   std::optional<Renewed> renewed;
   std::optional<RenewalKept> renewal_kept;
   std::optional<RenewalWanted> renewal_wanted;
+  std::optional<Call> call;
+  std::optional<Answer> answer;
+  std::optional<Cancel> cancel;
+  std::optional<Credit> credit;
   json::Object unknown;
 };
 BOOST_DESCRIBE_STRUCT(Message, (),
                       (hello, welcome, spec, applied, report, heartbeat, goodbye, renew, renewed,
-                       renewal_kept, renewal_wanted))
+                       renewal_kept, renewal_wanted, call, answer, cancel, credit))
 
 /// `POST /join` on the link's port, over TLS whose CA the token's fingerprint vouches for.
 struct JoinRequest {

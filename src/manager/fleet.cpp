@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace reeve::manager {
+namespace {
+
+// Of one node. There are fewer services than that, and no name or sentence of ours is longer.
+constexpr std::size_t kMostLists = 20'000;
+constexpr std::size_t kMostName = 128;
+constexpr std::size_t kMostSentence = 4 * 1024;
+
+}  // namespace
 
 class Fleet::Node {
  public:
@@ -116,7 +124,12 @@ Fleet::Change Fleet::take_words(Node& node, const std::vector<link::ListWord>& w
   Change change{node.uid, {}};
   change.lists.reserve(words.size());
   for (const auto& word : words) {
-    node.lists[word.service] = {word.applied, word.error, word.removed.value_or(false)};
+    // An agent may say anything: what it makes us remember has a bound.
+    if (node.lists.size() >= kMostLists && !node.lists.contains(word.service)) continue;
+    if (word.service.size() > kMostName) continue;
+    auto& sight = node.lists[word.service];
+    sight = {word.applied, word.error, word.removed.value_or(false)};
+    if (sight.error && sight.error->size() > kMostSentence) sight.error->resize(kMostSentence);
     change.lists.push_back(word.service);
   }
   return change;

@@ -64,5 +64,23 @@ TEST_F(FleetTest, forgets_lists_that_left_the_node) {
   EXPECT_EQ(changes.back().lists, std::vector<std::string>{"s2"});
 }
 
+TEST(Fleet, remembers_only_so_much_of_what_an_agent_says) {
+  Fleet fleet;
+  auto node = fleet.place("n1");
+  std::vector<link::ListWord> words(30'000);
+  for (std::size_t i = 0; i < words.size(); ++i) words[i].service = "s" + std::to_string(i);
+  fleet.reported(node, words);
+  EXPECT_EQ(fleet.lists("n1").size(), 20'000u);
+
+  link::ListWord word;
+  word.service = "s1";
+  word.error = std::string(1'000'000, 'x');
+  fleet.reported(node, {word});
+  EXPECT_EQ(fleet.list("n1", "s1").error->size(), 4096u);
+  word.service = std::string(1'000'000, 'x');
+  fleet.reported(fleet.place("n2"), {word});
+  EXPECT_TRUE(fleet.lists("n2").empty());
+}
+
 }  // namespace
 }  // namespace reeve::manager

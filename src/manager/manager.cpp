@@ -140,7 +140,9 @@ Task<Result<>> Manager::Wiring::take_steps() {
   Bootstrap bootstrap(domain_.clock(), *catalog_, *editor_, pool_, files_, settings_.data);
   CO_TRY_ASSIGN(token_, co_await bootstrap.administrator_token());
   api_.emplace(api::ApiParts{domain_, domain_.clock(), *store_, *catalog_, fleet_, *editor_, *ca_,
-                             *planner_, *hold_, *backups_});
+                             *planner_, *hold_, *backups_, [this](std::string node, AgentAsk ask) {
+                               return gateway_->sessions().ask(std::move(node), std::move(ask));
+                             }});
   api_->start();
   start_pruner();
   co_await kernel_->start();

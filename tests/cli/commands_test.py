@@ -215,6 +215,7 @@ class Commands(CliTest):
         node = self.reeve.node
 
         self.assertRegex(self.good("node", "ls"), rf"(?m)^{node} +up ")
+        self.assertRegex(self.good("node", "get", node, "--live"), r"(?m)^pay +current .*pay\.conf")
         self.assertIn("idc=bj", self.good("node", "label", node, "idc=bj"))
         self.assertEqual(self.good_json("node", "get", node)["labels"], {"idc": "bj"})
         self.good("node", "label", node, "idc-")

@@ -161,7 +161,8 @@ class SimAgent::Life final : public net::Dialer {
             .renew = [this] { return renewal_->request(); },
             .on_renewed = [this](const link::Renewed& renewed) { return on_renewed(renewed); },
             .on_renewal_wanted =
-                [this](const link::RenewalWanted& wanted) { renewal_->on_wanted(wanted); }};
+                [this](const link::RenewalWanted& wanted) { renewal_->on_wanted(wanted); },
+            .on_call = {}};
   }
 
   agent::RenewalCalls renewal_calls() {

@@ -11,8 +11,8 @@ namespace reeve::cli {
 
 namespace {
 
-using agent::FilesState;
 using agent::LocalService;
+using link::FilesState;
 
 Cell state_cell(FilesState state) {
   Tone tone = state == FilesState::current   ? Tone::good
@@ -27,7 +27,7 @@ std::string online_text(const LocalService& service) {
   return fmt::format("{}/{}", online, service.instances.size());
 }
 
-std::string link_text(const agent::ManagerStatus& manager, WallTime now) {
+std::string link_text(const link::ManagerStatus& manager, WallTime now) {
   auto since = relative(manager.since, now);
   if (manager.connected) return fmt::format("{}, connected {}", manager.address, since);
   return fmt::format("not connected{}; lists stay as they are",
@@ -36,22 +36,24 @@ std::string link_text(const agent::ManagerStatus& manager, WallTime now) {
 
 }  // namespace
 
-Result<Answer> show_local_status(Session& session) {
+Result<Answer> show_agent_status(Session& session, const std::string& path) {
   TRY_ASSIGN(Client * client, session.client());
-  TRY_ASSIGN(auto value, client->get("/status"));
-  TRY_ASSIGN(auto status, json::decode<agent::AgentStatus>(value, json::Mode::lenient));
+  TRY_ASSIGN(auto value, client->get(path));
+  TRY_ASSIGN(auto status, json::decode<link::AgentStatus>(value, json::Mode::lenient));
   auto text = fmt::format("node     {}, Reeve {}\nmanager  {}\nspec     version {}, epoch {}\n",
                           status.node, status.version, link_text(status.manager, session.now()),
                           status.spec.version, status.spec.epoch);
   if (status.lists.empty()) return Answer{std::move(value), text + "\nno lists yet\n", false};
   Table table{"SERVICE", "STATE", {"REVISION", Align::right}, {"VERSION", Align::right},
               "FILES",   "ERROR"};
-  for (const agent::ListStatus& one : status.lists)
+  for (const link::ListStatus& one : status.lists)
     table.add({one.service, state_cell(one.state), std::to_string(one.revision),
                std::to_string(one.version), fmt::format("{}", fmt::join(one.files, ", ")),
                Cell(one.error.value_or(""), Tone::bad)});
   return Answer{std::move(value), text + "\n" + table.text(session.out()), false};
 }
+
+Result<Answer> show_local_status(Session& session) { return show_agent_status(session, "/status"); }
 
 Result<Answer> list_local_services(Session& session, const std::optional<std::string>& search) {
   if (search)

@@ -2,6 +2,7 @@
 #include "cli/commands/arguments.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/deletion.hpp"
+#include "cli/commands/local.hpp"
 #include "cli/show.hpp"
 
 namespace reeve::cli {
@@ -11,6 +12,7 @@ namespace {
 struct Given {
   std::string node;
   std::vector<std::string> labels;
+  bool live = false;
 };
 
 /// "up, clock off": a wrong clock is told where nobody looks for it.
@@ -60,6 +62,7 @@ Answer shown(const Session& session, json::Value value, const model::Node& node)
 }
 
 Result<Answer> show(Session& session, const Given& given) {
+  if (given.live) return show_agent_status(session, api_path({"nodes", given.node, "live"}));
   TRY_ASSIGN(Client * client, session.client());
   TRY_ASSIGN(auto value, client->get(api_path({"nodes", given.node})));
   TRY_ASSIGN(auto node, json::decode<model::Node>(value, json::Mode::lenient));
@@ -102,6 +105,7 @@ void add_node(Command& root) {
   node.teach(
       "Examples:\n"
       "  reeve node ls\n"
+      "  reeve node get web-1 --live\n"
       "  reeve node label web-1 idc=bj rack-\n"
       "\n"
       "A machine becomes a node by `reeve agent --join`, see `reeve join-token --help`.");
@@ -109,6 +113,7 @@ void add_node(Command& root) {
   auto given = std::make_shared<Given>();
   node.add("get", "show a node")
       .argument("NODE", given->node, "its name")
+      .flag("--live", given->live, "ask its agent what it has now, file by file")
       .client([given](Session& session) { return show(session, *given); });
   add_label(node);
   add_delete(node);

@@ -29,9 +29,11 @@ Api::Api(ApiParts parts)
       events_(parts.catalog, parts.fleet, parts.clock),
       refusals_(parts.domain, parts.clock, parts.editor),
       audit_(parts.domain, parts.store, parts.catalog),
-      context_{parts.domain,  parts.clock, parts.catalog, parts.fleet,        parts.editor,
-               locks_,        pushes_,     events_,       refusals_,          parts.ca,
-               parts.planner, parts.hold,  parts.backups, parts.clock.wall(), parts.clock.now()} {
+      ask_agent_(std::move(parts.ask_agent)),
+      context_{parts.domain,     parts.clock, parts.catalog, parts.fleet, parts.editor,
+               locks_,           pushes_,     events_,       refusals_,   parts.ca,
+               parts.planner,    parts.hold,  parts.backups, ask_agent_,  parts.clock.wall(),
+               parts.clock.now()} {
   for (const auto& route : routes()) router_.add(route.pattern, &route, route.body_limit);
 }
 

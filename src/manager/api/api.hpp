@@ -29,6 +29,7 @@ struct ApiParts {
   const Planner& planner;
   Hold& hold;
   Backups& backups;
+  AskAgent ask_agent;
 };
 
 class Api {
@@ -65,6 +66,7 @@ class Api {
   EventHub events_;
   Refusals refusals_;
   AuditLog audit_;
+  AskAgent ask_agent_;
   Context context_;
   net::Router<const RouteSpec*> router_;
 };

@@ -4,10 +4,12 @@
 
 #include "manager/editor.hpp"
 #include "manager/fleet.hpp"
+#include "manager/gateway/agent_calls.hpp"
 #include "net/http.hpp"
 #include "net/router.hpp"
 #include "sys/clock.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,6 +27,9 @@ class KeyedLocks;
 class Pushes;
 class Refusals;
 
+/// Asks the agent of the node with this uid, and answers its stream. On the domain loop.
+using AskAgent = std::function<Task<Result<std::string>>(std::string node, AgentAsk ask)>;
+
 /// Owned by the Api for its life. What says "any thread" may be used on the I/O loops; all else
 /// belongs to the domain loop.
 struct Context {
@@ -41,6 +46,7 @@ struct Context {
   const Planner& planner;
   Hold& hold;
   Backups& backups;
+  const AskAgent& ask_agent;
   WallTime started{};
   Instant started_at{};
 };

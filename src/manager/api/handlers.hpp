@@ -42,6 +42,7 @@ Task<Result<Response>> cancel_operation(Call call);
 // nodes.cpp
 Result<Response> list_nodes(const Call& call);
 Result<Response> get_node(const Call& call);
+Task<Result<Response>> get_node_live(Call call);
 Task<Result<Response>> patch_node(Call call);
 Task<Result<Response>> delete_node(Call call);
 

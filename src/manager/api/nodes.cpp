@@ -1,6 +1,7 @@
 // /api/v1/nodes
 #include "base/quote.hpp"
 #include "json/patch.hpp"
+#include "link/agent_status.hpp"
 #include "manager/api/answers.hpp"
 #include "manager/api/body.hpp"
 #include "manager/api/deletion.hpp"
@@ -156,6 +157,20 @@ Result<Response> get_node(const Call& call) {
   TRY(Query(call.request).check());
   TRY_ASSIGN(auto node, find_node(*call.snapshot, call.param("node")));
   return with_etag(json_answer(view(node->value, call.context.fleet)), node->value.revision);
+}
+
+Task<Result<Response>> get_node_live(Call call) {
+  CO_TRY(Query(call.request).check());
+  CO_TRY_ASSIGN(auto node, find_node(*call.snapshot, call.param("node")));
+  AgentAsk ask;
+  ask.method = link::kStatusCall;
+  auto asking = call.context.ask_agent(node->value.uid, std::move(ask));
+  CO_TRY_ASSIGN(auto text, co_await async::on_loop(call.context.domain, std::move(asking)));
+  auto status = json::decode_text<link::AgentStatus>(text, json::Mode::lenient);
+  if (!status)
+    co_return fail(Errc::unavailable, "the agent of node {} answered nonsense: {}",
+                   quote(node->value.name), status.error().what);
+  co_return json_answer(*status);
 }
 
 Task<Result<Response>> patch_node(Call call) {

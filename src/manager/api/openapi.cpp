@@ -4,6 +4,7 @@
 #include "base/check.hpp"
 #include "base/version.hpp"
 #include "json/schema.hpp"
+#include "link/agent_status.hpp"
 #include "manager/api/answers.hpp"
 #include "manager/api/handlers.hpp"
 #include "manager/api/routes.hpp"
@@ -29,6 +30,7 @@ Object all_schemas() {
   json::define<model::SelectorChoice>(definitions);
   json::define<model::Node>(definitions);
   json::define<model::NodeRequest>(definitions);
+  json::define<link::AgentStatus>(definitions);
   json::define<model::Token>(definitions);
   json::define<model::TokenRequest>(definitions);
   json::define<model::TokenSecret>(definitions);

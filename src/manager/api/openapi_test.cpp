@@ -44,6 +44,8 @@ class OpenApiTest : public testing::ApiTest {
     operation = as<OperationAnswer>(ask("POST", "/services/pay/push")).operation.uid;
     ask("POST", "/join-tokens", "{}");
     fleet->connected("uid-web-1", "127.0.0.1", "0.1.0", loop.clock().wall());
+    answering_node = "uid-web-1";
+    agent_answer = R"({"node":"web-1","version":"0.1.0","manager":{"address":"m:7701"}})";
   }
 
   json::Value schema_of(std::string_view method, std::string_view path, std::string_view status) {

@@ -41,6 +41,7 @@ const std::map<std::string_view, Permission> kExpected{
     {"POST /api/v1/services/{service}/unsubscribe", operator_},
     {"GET /api/v1/nodes", viewer},
     {"GET /api/v1/nodes/{node}", viewer},
+    {"GET /api/v1/nodes/{node}/live", administrator},
     {"PATCH /api/v1/nodes/{node}", operator_},
     {"DELETE /api/v1/nodes/{node}", administrator},
     {"GET /api/v1/operations", viewer},

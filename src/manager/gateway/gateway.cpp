@@ -9,11 +9,14 @@ namespace reeve::manager {
 namespace {
 
 constexpr std::size_t kMostJoinBytes = 64 * 1024;
+// An agent that sends heartbeats and reads nothing; a slow one takes a part in this time.
+constexpr Duration kTakesNothing = std::chrono::seconds(30);
 
 net::ServerSettings server_settings() {
   net::ServerSettings settings;
   settings.max_body_bytes = kMostJoinBytes;
   settings.max_connections = 20'000;
+  settings.websocket.write_timeout = kTakesNothing;
   return settings;
 }
 

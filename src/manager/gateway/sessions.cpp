@@ -3,6 +3,11 @@
 #include "base/log.hpp"
 
 namespace reeve::manager {
+namespace {
+
+Error flood() { return {Errc::too_many, "messages come faster than they can be heard", "", {}}; }
+
+}  // namespace
 
 Sessions::Sessions(async::Loop& domain, const ClusterIdentity& cluster, store::Catalog& catalog,
                    NodeIndex& nodes, Planner& planner, Fleet& fleet, Notices& notices, Hold& hold,
@@ -22,6 +27,7 @@ Sessions::Sessions(async::Loop& domain, const ClusterIdentity& cluster, store::C
       started_(domain.clock().wall()),
       sweep_due_(domain.now() + kSweepPause),
       sweep_timer_(domain.call_at(sweep_due_, [this] { sweep(); })),
+      agent_calls_(domain),
       emptied_(domain),
       inbox_(domain, [this](std::vector<SessionEvent> events) { take(std::move(events)); }) {
   catalog.on_change([this](const store::Snapshot& before, const store::SnapshotPtr&,
@@ -39,11 +45,14 @@ Sessions::~Sessions() { domain_.cancel(sweep_timer_); }
 
 void Sessions::adopt(std::shared_ptr<net::MessageSocket> socket, std::string node) {
   auto id = next_id_.fetch_add(1);
-  inbox_.push({id, SessionOpened{socket, std::move(node)}});
+  auto backlog = std::make_shared<Backlog>();
+  inbox_.push({id, SessionOpened{socket, std::move(node), backlog}});
   auto gatherer = gatherer_of(socket->loop());
   net::SocketEvents events;
-  events.on_frame = [id, gatherer](std::string_view frame, net::FrameKind kind) {
-    gatherer->push({id, read_frame(frame, kind)});
+  events.on_frame = [id, gatherer, backlog](std::string_view frame, net::FrameKind kind) {
+    auto weight = backlog->add(frame.size());
+    if (weight) return gatherer->push({id, read_frame(frame, kind), *weight});
+    if (backlog->is_news()) gatherer->push({id, flood()});
   };
   events.on_closed = [id, gatherer](std::string reason) {
     gatherer->push({id, SessionClosed{std::move(reason)}});
@@ -80,8 +89,11 @@ void Sessions::take_one(SessionEvent& event) {
   auto found = sessions_.find(event.session);
   if (found == sessions_.end()) return;
   auto& session = *found->second;
+  session.backlog->taken(event.weight);
   if (auto* closed = std::get_if<SessionClosed>(&event.word)) {
     on_closed(session, closed->reason);
+    auto open = open_of_.find(session.node);
+    if (open != open_of_.end() && --open->second == 0) open_of_.erase(open);
     sessions_.erase(found);
     return;
   }
@@ -94,6 +106,8 @@ void Sessions::take_one(SessionEvent& event) {
     dismiss(session, *garbage);
   } else if (auto* message = std::get_if<std::unique_ptr<link::Message>>(&event.word)) {
     on_message(session, **message);
+  } else if (auto* piece = std::get_if<StreamPiece>(&event.word)) {
+    on_piece(session, *piece);
   }
 }
 
@@ -102,11 +116,19 @@ void Sessions::open(Id id, SessionOpened& opened) {
   session->id = id;
   session->node = std::move(opened.node);
   session->socket = std::move(opened.socket);
+  session->backlog = std::move(opened.backlog);
   session->last_word = domain_.now();
   auto& opened_session = *sessions_.emplace(id, std::move(session)).first->second;
   hellos_.touch(id, domain_.now());
+  auto open = ++open_of_[opened_session.node];
   if (is_stopping_)
     dismiss(opened_session, Error{Errc::unavailable, "the manager is stopping", "", {}});
+  else if (open > kMostOfNode)
+    refuse(opened_session,
+           Error{Errc::too_many,
+                 fmt::format("a node has one connection, and this one has {}", kMostOfNode),
+                 "",
+                 {}});
 }
 
 void Sessions::on_message(Session& session, const link::Message& message) {
@@ -118,6 +140,7 @@ void Sessions::on_message(Session& session, const link::Message& message) {
   if (!session.is_greeted)
     return dismiss(session, Error{Errc::invalid, "expected a hello first", "", {}});
   if (message.applied) on_applied(session, *message.applied);
+  if (message.answer) agent_calls_.on_answer(session.id, *message.answer);
   if (!message.report) return;
   take_words(session, message.report->lists);
   if (session.is_in_doubt) resolve_doubt(session, message.report->lists);
@@ -161,6 +184,7 @@ Session* Sessions::greeted(const std::string& node) {
 }
 
 void Sessions::forget_greeting(const Session& session) {
+  agent_calls_.on_session_end(session.id);
   auto found = greeted_.find(session.node);
   if (found == greeted_.end() || found->second != &session) return;
   greeted_.erase(found);

@@ -7,6 +7,7 @@
 #include "async/notifier.hpp"
 #include "manager/cluster.hpp"
 #include "manager/fleet.hpp"
+#include "manager/gateway/agent_calls.hpp"
 #include "manager/gateway/deadlines.hpp"
 #include "manager/gateway/session.hpp"
 #include "manager/gateway/session_event.hpp"
@@ -69,6 +70,11 @@ class Sessions {
   /// Asks every agent to renew its certificate: the CAs have changed.
   void want_renewals();
 
+  /// Asks the node's agent for something; `unavailable` where that is not connected.
+  Result<AgentCallPtr> call(const std::string& node, AgentAsk ask);
+  /// The same for an answer of at most 4 MiB, whole.
+  Task<Result<std::string>> ask(std::string node, AgentAsk ask);
+
   std::size_t size() const { return sessions_.size(); }
   /// Frames that were no message, since the start.
   std::uint64_t garbage_count() const { return garbage_; }
@@ -79,6 +85,8 @@ class Sessions {
   using Id = std::uint64_t;
   using Gatherer = async::Inbox<SessionEvent>::Gatherer;
   static constexpr Duration kSweepPause = std::chrono::seconds(1);
+  // Of one node: the last connections may not have ended when an agent comes again.
+  static constexpr std::size_t kMostOfNode = 16;
   // What an agent may ask for again: each certificate costs a signature.
   static constexpr Duration kBetweenRenewals = std::chrono::seconds(5);
 
@@ -88,6 +96,7 @@ class Sessions {
   void take_one(SessionEvent& event);
   void open(Id id, SessionOpened& opened);
   void on_message(Session& session, const link::Message& message);
+  void on_piece(Session& session, const StreamPiece& piece);
   void on_goodbye(Session& session, const link::Goodbye& goodbye);
   void on_closed(Session& session, const std::string& reason);
   /// The last word, then the end; nothing that still comes is heard.
@@ -149,6 +158,8 @@ class Sessions {
 
   std::atomic<Id> next_id_ = 1;
   std::unordered_map<Id, std::unique_ptr<Session>> sessions_;
+  std::unordered_map<std::string, std::size_t>
+      open_of_;                                        // node uid → its sessions, ending ones too
   std::unordered_map<std::string, Session*> greeted_;  // node uid → the one that speaks for it
   Deadlines<Id> hellos_;                               // of connections that have not said hello
   std::unordered_map<std::string, Instant> lost_;  // node uid → its last word, of nodes that may
@@ -166,6 +177,7 @@ class Sessions {
   WallTime started_;
   Instant sweep_due_;
   async::Loop::TimerKey sweep_timer_;
+  AgentCalls agent_calls_;
   async::Notifier emptied_;
   async::Inbox<SessionEvent> inbox_;
   std::mutex gatherers_mutex_;

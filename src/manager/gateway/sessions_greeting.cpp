@@ -7,6 +7,8 @@
 #include "manager/gateway/sessions.hpp"
 #include "manager/gateway/standing.hpp"
 
+#include <algorithm>
+
 namespace reeve::manager {
 
 void Sessions::on_hello(Session& session, const link::Hello& hello) {
@@ -65,6 +67,8 @@ void Sessions::welcome(Session& session, const link::Hello& hello, std::uint32_t
   const auto& name = nodes_.find(session.node)->value.name;
   auto from = session.socket->peer().endpoint.to_string();
   session.is_greeted = true;
+  session.answers_calls =
+      std::ranges::find(hello.features, link::kCallsFeature) != hello.features.end();
   greeted_[session.node] = &session;
   lost_.erase(session.node);
   session.place = fleet_.place(session.node);

@@ -17,6 +17,7 @@ void Sessions::sweep() {
     for (auto& [node, session] : greeted_) session->last_word += late;
     for (auto& [node, last_word] : lost_) last_word += late;
     hellos_.postpone(late);
+    grace_end_ += late;
   }
   for (auto id : hellos_.take_expired(now)) {
     auto found = sessions_.find(id);

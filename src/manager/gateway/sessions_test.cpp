@@ -9,6 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace reeve::manager {
 namespace {
 
@@ -69,6 +71,15 @@ class SessionsTest : public ::testing::Test {
     message.hello->epoch = epoch;
     message.hello->version = version;
     return message;
+  }
+  /// The loop does something else for so long, and then all that became due meanwhile.
+  void be_late(Duration by) {
+    // The loop's own clock, which it hands out to be read alone.
+    const auto& clock = dynamic_cast<const async::testing::VirtualClock&>(state.loop.clock());
+    auto& own = const_cast<async::testing::VirtualClock&>(clock);  // NOLINT(*-const-cast)
+    own.now_ += by;
+    own.wall_ += by;
+    state.loop.settle();
   }
   std::uint64_t resume() {
     auto resumed = state.loop.start(hold.resume({}));
@@ -261,6 +272,22 @@ TEST_F(SessionsTest, declare_a_node_down_when_its_lease_is_over_and_not_before) 
   EXPECT_EQ(sessions.size(), 0u);
 }
 
+TEST_F(SessionsTest, add_the_time_that_the_manager_was_late_itself_to_leases_and_grace) {
+  connect_current("web-1")->breaks();
+  state.loop.settle();
+  be_late(90s);
+  EXPECT_EQ(state_of("web-1"), NodeState::up) << "the grace goes on";
+
+  state.loop.advance(70s);
+  auto agent = connect_current("web-1");
+  state.loop.advance(10s);
+  be_late(10min);
+  EXPECT_EQ(state_of("web-1"), NodeState::up);
+  EXPECT_TRUE(agent->is_open());
+  state.loop.advance(7s);
+  EXPECT_EQ(state_of("web-1"), NodeState::down) << "ten and seven seconds of silence";
+}
+
 TEST_F(SessionsTest, keep_a_node_up_that_comes_back_within_its_lease) {
   state.loop.advance(2min);
   auto agent = connect_current("web-1");
@@ -376,12 +403,38 @@ TEST_F(SessionsTest, end_a_connection_that_sends_garbage) {
   EXPECT_EQ(sessions.garbage_count(), 6u);
 }
 
+TEST_F(SessionsTest, cut_off_an_agent_that_sends_faster_than_it_is_heard) {
+  auto agent = connect_current("web-1");
+  std::string report = R"({"report":{"x":")" + std::string(1'000'000, 'x') + "\"}}";
+  for (int i = 0; i < 10; ++i) agent->sends(report);
+  state.loop.settle();
+  EXPECT_TRUE(agent->is_open()) << "a burst is honest";
+
+  for (int i = 0; i < 40; ++i) agent->sends(report);
+  state.loop.settle();
+  EXPECT_FALSE(agent->is_open());
+  EXPECT_EQ(agent->goodbye()->code, "too_many");
+}
+
+TEST_F(SessionsTest, refuse_more_than_a_few_connections_of_one_node) {
+  std::vector<AgentPtr> agents;
+  for (int i = 0; i < 1000; ++i) agents.push_back(connect("web-1"));
+  auto open = std::ranges::count_if(agents, [](const auto& agent) { return agent->is_open(); });
+  EXPECT_EQ(open, 16);
+  EXPECT_EQ(agents.back()->goodbye()->code, "too_many");
+
+  for (auto& agent : agents) agent->breaks();
+  state.loop.settle();
+  EXPECT_EQ(sessions.size(), 0u);
+  EXPECT_TRUE(connect_current("web-1")->welcome());
+}
+
 TEST_F(SessionsTest, take_a_message_of_a_newer_agent_as_a_sign_of_life) {
   state.loop.advance(2min);
   auto agent = connect_current("web-1");
   for (int i = 0; i < 4; ++i) {
     state.loop.advance(10s);
-    agent->sends(R"({"call":{"id":1}})");
+    agent->sends(R"({"upgrade":{"id":1}})");
     state.loop.settle();
   }
   EXPECT_TRUE(agent->is_open());

@@ -52,7 +52,9 @@ class ApiTest : public ::testing::Test {
     EXPECT_TRUE(held.value());
     backups.emplace(BackupParts{pool, loop.clock(), cluster, *catalog, *editor, "", {}});
     api.emplace(ApiParts{loop, loop.clock(), *store, *catalog, *fleet, *editor, *ca, *planner,
-                         *hold, *backups});
+                         *hold, *backups, [this](std::string node, AgentAsk ask) {
+                           return answer_as_agent(std::move(node), std::move(ask));
+                         }});
     api->start();
     loop.settle();
   }
@@ -172,6 +174,14 @@ class ApiTest : public ::testing::Test {
                fmt::format(R"({{"instances":[{}]{}}})", instances, more));
   }
 
+  Task<Result<std::string>> answer_as_agent(std::string node, AgentAsk ask) {
+    if (node != answering_node) co_return fail(Errc::unavailable, "node {} is not connected", node);
+    asked_method = ask.method;
+    co_return agent_answer;
+  }
+
+  std::string answering_node, agent_answer;  // what the agent of that node says to calls
+  std::string asked_method;
   async::testing::VirtualLoop loop;
   std::unique_ptr<store::testing::MemoryStore> store =
       std::make_unique<store::testing::MemoryStore>(loop);
