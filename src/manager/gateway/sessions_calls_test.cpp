@@ -1,4 +1,5 @@
-// Calls to connected agents: deadlines, cancels, streams that a slow reader holds up alone.
+// Calls to connected agents: deadlines, cancels, streams that a slow reader holds up alone; and
+// what one agent may cost.
 #include "link/piece.hpp"
 #include "manager/gateway/sessions.hpp"
 #include "manager/gateway/testing/fake_agent.hpp"
@@ -39,6 +40,13 @@ class SessionsCallsTest : public ::testing::Test {
     message.hello->node = uid(node);
     message.hello->features = std::move(features);
     agent->says(message);
+    state.loop.settle();
+    return agent;
+  }
+  /// Connected, and silent.
+  AgentPtr adopt(const std::string& node) {
+    auto agent = std::make_shared<FakeAgent>(state.loop, "10.1.0.1");
+    sessions.adopt(agent, uid(node));
     state.loop.settle();
     return agent;
   }
@@ -212,6 +220,32 @@ TEST_F(SessionsCallsTest, take_no_stream_before_the_hello) {
   sessions.adopt(agent, uid("web-1"));
   stream(agent, 1, "x");
   EXPECT_EQ(agent->goodbye()->message, "expected a hello first");
+}
+
+TEST_F(SessionsCallsTest, cut_off_an_agent_that_sends_faster_than_it_is_heard) {
+  auto agent = connect("web-1");
+  std::string report = R"({"report":{"x":")" + std::string(1'000'000, 'x') + "\"}}";
+  for (int i = 0; i < 10; ++i) agent->sends(report);
+  state.loop.settle();
+  EXPECT_TRUE(agent->is_open()) << "a burst is honest";
+
+  for (int i = 0; i < 40; ++i) agent->sends(report);
+  state.loop.settle();
+  EXPECT_FALSE(agent->is_open());
+  EXPECT_EQ(agent->goodbye()->code, "too_many");
+}
+
+TEST_F(SessionsCallsTest, refuse_more_than_a_few_connections_of_one_node) {
+  std::vector<AgentPtr> agents;
+  for (int i = 0; i < 1000; ++i) agents.push_back(adopt("web-1"));
+  auto open = std::ranges::count_if(agents, [](const auto& agent) { return agent->is_open(); });
+  EXPECT_EQ(open, 16);
+  EXPECT_EQ(agents.back()->goodbye()->code, "too_many");
+
+  for (auto& agent : agents) agent->breaks();
+  state.loop.settle();
+  EXPECT_EQ(sessions.size(), 0u);
+  EXPECT_TRUE(connect("web-1")->welcome());
 }
 
 }  // namespace

@@ -403,32 +403,6 @@ TEST_F(SessionsTest, end_a_connection_that_sends_garbage) {
   EXPECT_EQ(sessions.garbage_count(), 6u);
 }
 
-TEST_F(SessionsTest, cut_off_an_agent_that_sends_faster_than_it_is_heard) {
-  auto agent = connect_current("web-1");
-  std::string report = R"({"report":{"x":")" + std::string(1'000'000, 'x') + "\"}}";
-  for (int i = 0; i < 10; ++i) agent->sends(report);
-  state.loop.settle();
-  EXPECT_TRUE(agent->is_open()) << "a burst is honest";
-
-  for (int i = 0; i < 40; ++i) agent->sends(report);
-  state.loop.settle();
-  EXPECT_FALSE(agent->is_open());
-  EXPECT_EQ(agent->goodbye()->code, "too_many");
-}
-
-TEST_F(SessionsTest, refuse_more_than_a_few_connections_of_one_node) {
-  std::vector<AgentPtr> agents;
-  for (int i = 0; i < 1000; ++i) agents.push_back(connect("web-1"));
-  auto open = std::ranges::count_if(agents, [](const auto& agent) { return agent->is_open(); });
-  EXPECT_EQ(open, 16);
-  EXPECT_EQ(agents.back()->goodbye()->code, "too_many");
-
-  for (auto& agent : agents) agent->breaks();
-  state.loop.settle();
-  EXPECT_EQ(sessions.size(), 0u);
-  EXPECT_TRUE(connect_current("web-1")->welcome());
-}
-
 TEST_F(SessionsTest, take_a_message_of_a_newer_agent_as_a_sign_of_life) {
   state.loop.advance(2min);
   auto agent = connect_current("web-1");
