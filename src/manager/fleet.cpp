@@ -26,11 +26,18 @@ const NodeSight& Fleet::node(const std::string& uid) const {
 }
 
 const ListSight& Fleet::list(const std::string& node_uid, const std::string& service_uid) const {
+  return sight(node_uid, service_uid).second;
+}
+
+std::pair<const NodeSight&, const ListSight&> Fleet::sight(const std::string& node_uid,
+                                                           const std::string& service_uid) const {
+  static const NodeSight never_seen;
   static const ListSight nothing;
-  auto node = nodes_.find(node_uid);
-  if (node == nodes_.end()) return nothing;
-  auto list = node->second->lists.find(service_uid);
-  return list == node->second->lists.end() ? nothing : list->second;
+  auto found = nodes_.find(node_uid);
+  if (found == nodes_.end()) return {never_seen, nothing};
+  const auto& node = *found->second;
+  auto list = node.lists.find(service_uid);
+  return {node.sight, list == node.lists.end() ? nothing : list->second};
 }
 
 std::vector<std::pair<std::string, ListSight>> Fleet::lists(const std::string& node_uid) const {

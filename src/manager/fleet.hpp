@@ -47,6 +47,9 @@ class Fleet {
   /// A node that was never seen has the default sight.
   const NodeSight& node(const std::string& uid) const;
   const ListSight& list(const std::string& node_uid, const std::string& service_uid) const;
+  /// Both at once.
+  std::pair<const NodeSight&, const ListSight&> sight(const std::string& node_uid,
+                                                      const std::string& service_uid) const;
 
   /// All lists that the node spoke of.
   std::vector<std::pair<std::string, ListSight>> lists(const std::string& node_uid) const;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace reeve::manager {
 namespace {
@@ -53,33 +54,81 @@ void Planner::follow(const store::Snapshot& before, const store::Snapshot& after
     for (const auto& [node, plan] : plans_)
       for (const auto& list : *plan) edits_[node][list->service()] = nullptr;
     index_ = {};
+    receivers_.clear();
     static const store::Snapshot nothing;
-    for (const auto& item : after.services) take_service(item.key, nothing, after, false);
+    for (const auto& item : after.services) take_service(item.key, nothing, after);
     for (const auto& item : after.services) give_service(item.key, after);
   } else {
+    if (!touched.nodes.empty()) receivers_.clear();
+    std::vector<std::string> others;
+    for (const auto& name : touched.services) {
+      auto now = find_service(after, name);
+      bool is_same =
+          touched.nodes.empty() && has_same_receivers(find_service(before, name).get(), now.get());
+      if (is_same)
+        renew_service(now, after);
+      else
+        others.push_back(name);
+    }
     // All is taken before anything is given: a renamed service goes and comes with one uid.
-    for (const auto& name : touched.services)
-      take_service(name, before, after, !touched.nodes.empty());
-    for (const auto& name : touched.services) give_service(name, after);
+    for (const auto& name : others) take_service(name, before, after);
+    for (const auto& name : others) give_service(name, after);
     for (const auto& name : touched.nodes) plan_node(name, before, after);
   }
   version_ = after.revision;
-  auto changed = carry_out();
+  carry_out();
+  auto changed = std::exchange(changed_, {});
   if (changed.empty()) return;
   for (const auto& listener : listeners_) listener(changed);
 }
 
+bool Planner::has_same_receivers(const store::ServiceEntry* old, const store::ServiceEntry* now) {
+  return old && now && old->head().uid == now->head().uid &&
+         old->subscriptions_part() == now->subscriptions_part();
+}
+
+void Planner::renew_service(const EntryPtr& service, const store::Snapshot& after) {
+  std::unordered_map<PlanPtr, PlanPtr> renewed;  // what one has now, what instead
+  for (auto* receiver : receivers_of(*service, after)) {
+    auto& [node, plan] = *receiver;
+    auto [instead, is_first] = renewed.try_emplace(plan);
+    if (is_first) {
+      auto had = find_list(*plan, service->head().uid);
+      auto list = shared_list(service, after.cluster->value, had->outputs(), had->wish());
+      instead->second =
+          list == had ? plan
+                      : std::make_shared<const Plan>(with_edits(*plan, {{list->service(), list}}));
+    }
+    if (instead->second == plan) continue;
+    plan = instead->second;
+    changed_.push_back(node);
+  }
+}
+
+const Planner::Receivers& Planner::receivers_of(const store::ServiceEntry& service,
+                                                const store::Snapshot& after) {
+  auto [receivers, is_new] = receivers_.try_emplace(service.head().uid);
+  if (!is_new) return receivers->second;
+  auto add = [&](const store::ResolvedSubscriber& subscriber) {
+    if (!subscriber.known) return;
+    auto plan = plans_.find(subscriber.known->value.uid);
+    bool has_it = plan != plans_.end() && find_list(*plan->second, service.head().uid);
+    if (has_it) receivers->second.push_back(&*plan);
+  };
+  std::ranges::for_each(store::subscribers_of(service, after), add);
+  std::ranges::for_each(store::leaving_of(service, after), add);
+  return receivers->second;
+}
+
 void Planner::take_service(const std::string& folded, const store::Snapshot& before,
-                           const store::Snapshot& after, bool may_nodes_differ) {
+                           const store::Snapshot& after) {
   auto old = find_service(before, folded);
   auto now = find_service(after, folded);
   index_.update(folded, old.get(), now.get());
   if (!old) return;
+  receivers_.erase(old->head().uid);
   bool is_same = now && now->head().uid == old->head().uid;
   if (!is_same) lists_.erase(old->head().uid);
-  bool has_same_subscribers =
-      is_same && !may_nodes_differ && old->subscriptions_part() == now->subscriptions_part();
-  if (has_same_subscribers) return;
   auto take = [&](const store::ResolvedSubscriber& subscriber) {
     if (subscriber.known) edits_[subscriber.known->value.uid][old->head().uid] = nullptr;
   };
@@ -126,8 +175,7 @@ PlannedListPtr Planner::list_for_node(const EntryPtr& service, const model::Stor
   return shared_list(service, cluster, had, Wish::remove);
 }
 
-std::set<std::string> Planner::carry_out() {
-  std::set<std::string> changed;
+void Planner::carry_out() {
   std::map<Plan, PlanPtr> made;  // nodes that shall have the same share one plan
   for (const auto& [node, edits] : edits_) {
     auto plan = plan_of(node);
@@ -136,13 +184,12 @@ std::set<std::string> Planner::carry_out() {
     auto [same, is_first] = made.try_emplace(std::move(edited));
     if (is_first) same->second = std::make_shared<const Plan>(same->first);
     plans_[node] = same->second;
-    changed.insert(node);
+    changed_.push_back(node);
   }
   for (const auto& node : gone_)
-    if (plans_.erase(node)) changed.insert(node);
+    if (plans_.erase(node)) changed_.push_back(node);
   edits_.clear();
   gone_.clear();
-  return changed;
 }
 
 PlannedListPtr Planner::shared_list(const EntryPtr& service, const model::Cluster& cluster,

@@ -17,8 +17,8 @@ namespace reeve::manager {
 
 class Planner {
  public:
-  /// The uids of nodes whose plans are others now.
-  using Listener = std::function<void(const std::set<std::string>& nodes)>;
+  /// The uids of nodes whose plans are others now, each at least once.
+  using Listener = std::function<void(const std::vector<std::string>& nodes)>;
 
   /// Made before the catalog starts; outlives its last change.
   explicit Planner(store::Catalog& catalog);
@@ -39,18 +39,27 @@ class Planner {
   void on_change(Listener listener) { listeners_.push_back(std::move(listener)); }
 
  private:
+  using Plans = std::unordered_map<std::string, PlanPtr>;  // by node uid
+  using Receivers = std::vector<Plans::value_type*>;
+
   void follow(const store::Snapshot& before, const store::Snapshot& after,
               const store::Touched& touched);
   /// Takes the service's list from whoever had it.
   void take_service(const std::string& folded, const store::Snapshot& before,
-                    const store::Snapshot& after, bool may_nodes_differ);
+                    const store::Snapshot& after);
+  /// Whether the service's list goes to the same nodes with the same outputs as before.
+  static bool has_same_receivers(const store::ServiceEntry* old, const store::ServiceEntry* now);
+  /// Gives the new list to whoever has the old one.
+  void renew_service(const std::shared_ptr<const store::ServiceEntry>& service,
+                     const store::Snapshot& after);
+  const Receivers& receivers_of(const store::ServiceEntry& service, const store::Snapshot& after);
   /// Gives the service's list to whoever shall have it.
   void give_service(const std::string& folded, const store::Snapshot& after);
   /// Gives a node that is new or has other labels all that it shall have.
   void plan_node(const std::string& folded, const store::Snapshot& before,
                  const store::Snapshot& after);
-  /// Makes the plans that the edits say, and answers whose are others now.
-  std::set<std::string> carry_out();
+  /// Makes the plans that the edits say.
+  void carry_out();
   /// What the node shall have of the service; null for nothing.
   PlannedListPtr list_for_node(const std::shared_ptr<const store::ServiceEntry>& service,
                                const model::StoredNode& node, const model::Cluster& cluster);
@@ -60,11 +69,14 @@ class Planner {
                              const std::vector<model::Output>& outputs, Wish wish);
 
   std::uint64_t version_ = 0;
-  std::unordered_map<std::string, PlanPtr> plans_;                      // by node uid
+  Plans plans_;
+  // By service uid; only while neither subscriptions nor nodes change.
+  std::unordered_map<std::string, Receivers> receivers_;
   std::unordered_map<std::string, std::vector<PlannedListPtr>> lists_;  // by service uid
   SubscriptionIndex index_;
   std::unordered_map<std::string, PlanEdits> edits_;  // by node uid; of the change at hand
   std::set<std::string> gone_;                        // uids of nodes; of the change at hand
+  std::vector<std::string> changed_;                  // uids of nodes; of the change at hand
   std::vector<Listener> listeners_;
 };
 

@@ -12,7 +12,9 @@ using testing::DesiredState;
 class PlannerTest : public ::testing::Test {
  protected:
   PlannerTest() {
-    planner.on_change([this](const std::set<std::string>& nodes) { changes.push_back(nodes); });
+    planner.on_change([this](const std::vector<std::string>& nodes) {
+      changes.emplace_back(nodes.begin(), nodes.end());
+    });
   }
 
   /// The services that this node shall have, by their uids.

@@ -8,9 +8,8 @@ model::SubscriberState subscriber_state(const store::ServiceEntry& service,
                                         const store::ResolvedSubscriber& subscriber,
                                         const Fleet& fleet) {
   if (!subscriber.known) return SubscriberState::down;
-  const auto& uid = subscriber.known->value.uid;
-  if (fleet.node(uid).state != model::NodeState::up) return SubscriberState::down;
-  const auto& word = fleet.list(uid, service.head().uid);
+  auto [node, word] = fleet.sight(subscriber.known->value.uid, service.head().uid);
+  if (node.state != model::NodeState::up) return SubscriberState::down;
   if (word.error) return SubscriberState::failed;
   // Of a manager in hold an agent may have a later list than the store knows: not current either.
   bool is_current = word.applied && word.applied->version == service.version();

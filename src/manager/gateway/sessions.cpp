@@ -32,7 +32,7 @@ Sessions::Sessions(async::Loop& domain, const ClusterIdentity& cluster, store::C
       inbox_(domain, [this](std::vector<SessionEvent> events) { take(std::move(events)); }) {
   catalog.on_change([this](const store::Snapshot& before, const store::SnapshotPtr&,
                            const store::Touched& touched) { on_nodes(before, touched); });
-  planner.on_change([this](const std::set<std::string>& changed) {
+  planner.on_change([this](const std::vector<std::string>& changed) {
     for (const auto& node : changed)
       if (auto* session = greeted(node)) push(*session);
   });
