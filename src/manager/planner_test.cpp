@@ -3,6 +3,7 @@
 #include "manager/testing/desired_state.hpp"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 namespace reeve::manager {
 namespace {
@@ -182,6 +183,38 @@ TEST_F(PlannerTest, a_gap_in_the_watch_leaves_the_plans_as_if_there_were_none) {
 
   EXPECT_EQ(services_of("web-1"), Names{"pay"});
   EXPECT_EQ(list("web-1", "pay")->mark().revision, 2u);
+}
+
+// One step of anybody's: an edit, other subscriptions, a node that comes, goes or changes.
+void take_a_step(DesiredState& state) {
+  auto node = fmt::format("web-{}", *rc::gen::inRange(1, 4));
+  auto service = fmt::format("s{}", *rc::gen::inRange(1, 4));
+  auto zone = *rc::gen::element<std::string>("a", "b");
+  switch (*rc::gen::inRange(0, 8)) {
+    case 0: return state.put_node(node, {{"zone", zone}});
+    case 1: return state.remove_node(node);
+    case 2: return state.remove_service(service);
+    case 3: return state.subscribe(service, {DesiredState::to_nodes({node})});
+    case 4: return state.subscribe(service, {DesiredState::to_selector({{"zone", zone}})});
+    default: return state.put_service(service, {"10.0.0.1"});
+  }
+}
+
+RC_GTEST_PROP(PlannerProperties, following_every_step_ends_where_reading_the_end_does, ()) {
+  DesiredState state;
+  Planner follower(state.catalog);
+  for (const auto* name : {"web-1", "web-2", "web-3"}) state.put_node(name, {{"zone", "a"}});
+  for (const auto* name : {"s1", "s2", "s3"}) state.put_service(name, {"10.0.0.1"});
+  state.start();
+
+  for (int steps = *rc::gen::inRange(1, 40); steps > 0; --steps) take_a_step(state);
+  Planner reader(state.catalog);  // plans all at the next change
+  state.put_service("last", {"10.0.0.1"});
+
+  for (const auto* name : {"web-1", "web-2", "web-3"}) {
+    auto uid = DesiredState::uid_of(name);
+    RC_ASSERT(plan_digest(*follower.plan_of(uid)) == plan_digest(*reader.plan_of(uid)));
+  }
 }
 
 }  // namespace
