@@ -1,5 +1,7 @@
 #include "manager/fleet.hpp"
 
+#include "base/utf8.hpp"
+
 #include <algorithm>
 
 namespace reeve::manager {
@@ -88,11 +90,6 @@ void Fleet::asked(const Place& node, const std::string& service_uid) {
   if (list != node->lists.end()) list->second.has_removed_files = false;
 }
 
-void Fleet::dropped(const std::string& uid, const std::string& service_uid) {
-  auto found = nodes_.find(uid);
-  if (found != nodes_.end() && found->second->lists.erase(service_uid)) tell({uid, {service_uid}});
-}
-
 void Fleet::retain(const Place& node,
                    const std::function<bool(const std::string& service_uid)>& keeps) {
   Change change{node->uid, {}};
@@ -116,7 +113,10 @@ Fleet::Change Fleet::take_words(Node& node, const std::vector<link::ListWord>& w
   Change change{node.uid, {}};
   change.lists.reserve(words.size());
   for (const auto& word : words) {
-    node.lists[word.service] = {word.applied, word.error, word.removed.value_or(false)};
+    auto error = word.error;
+    if (error && error->size() > kMostError)
+      error->resize(utf8::valid_prefix(std::string_view(*error).substr(0, kMostError)));
+    node.lists[word.service] = {word.applied, std::move(error), word.removed.value_or(false)};
     change.lists.push_back(word.service);
   }
   return change;

@@ -119,7 +119,7 @@ void Sessions::on_message(Session& session, const link::Message& message) {
     return dismiss(session, Error{Errc::invalid, "expected a hello first", "", {}});
   if (message.applied) on_applied(session, *message.applied);
   if (!message.report) return;
-  take_words(session, message.report->lists);
+  take_words(session, words_about_its_lists(session, message.report->lists));
   if (session.is_in_doubt) resolve_doubt(session, message.report->lists);
   if (message.report->clock) note_clock(session, message.report->clock);
 }

@@ -1,9 +1,7 @@
 #include "manager/gateway/sessions.hpp"
 
 #include "link/digest.hpp"
-#include "manager/departures.hpp"
-#include "manager/gateway/testing/fake_agent.hpp"
-#include "manager/testing/desired_state.hpp"
+#include "manager/gateway/testing/sessions_fixture.hpp"
 #include "store/catalog/keys.hpp"
 
 #include <gmock/gmock.h>
@@ -19,21 +17,13 @@ using testing::FakeAgent;
 using ::testing::HasSubstr;
 using AgentPtr = std::shared_ptr<FakeAgent>;
 
-class SessionsTest : public ::testing::Test {
+class SessionsTest : public testing::SessionsFixture {
  protected:
   SessionsTest() {
     state.put_node("web-1");
     state.put_service("pay", {"10.0.0.1"});
     state.subscribe("pay", {DesiredState::to_nodes({"web-1"})});
     state.start();
-  }
-  ~SessionsTest() override {
-    auto stopped = state.loop.start(sessions.stop(1s));
-    auto quiet = state.loop.start(notices.stop(1s));
-    auto kept = state.loop.start(hold.stop(1s));
-    auto left = state.loop.start(departures.stop(1s));
-    state.loop.advance(2s);
-    EXPECT_TRUE(stopped.is_done() && quiet.is_done() && kept.is_done() && left.is_done());
   }
 
   AgentPtr connect(const std::string& node, const std::string& address = "10.1.0.1") {
@@ -78,10 +68,8 @@ class SessionsTest : public ::testing::Test {
   std::string digest_of(const AgentPtr& agent) { return link::spec_digest(agent->lists()); }
   NodeState state_of(const std::string& node) { return fleet.node(uid(node)).state; }
   std::vector<std::string> notice_kinds() {
-    state.loop.settle();
     std::vector<std::string> kinds;
-    auto snapshot = state.catalog.snapshot();
-    for (const auto& item : snapshot->notices) kinds.push_back(item.value->value.kind);
+    for (const auto& notice : raised()) kinds.push_back(notice.kind);
     return kinds;
   }
   /// web-1 gets the list no more, and shall remove its files.
@@ -96,18 +84,15 @@ class SessionsTest : public ::testing::Test {
     state.loop.settle();
     return !(*state.catalog.snapshot()->services.find("pay"))->leaving().empty();
   }
-  static std::string uid(const std::string& name) { return DesiredState::uid_of(name); }
-
-  DesiredState state;
-  NodeIndex nodes{state.catalog};
-  Planner planner{state.catalog};
-  Fleet fleet;
-  Notices notices{state.loop, state.store};
-  Editor editor{state.loop.clock(), state.store, state.catalog};
-  Hold hold{state.loop, state.store, state.catalog, editor, notices};
-  Departures departures{state.loop, state.catalog, fleet, editor};
-  Sessions sessions{state.loop, state.cluster, state.catalog, nodes, planner, fleet, notices, hold};
 };
+Planner planner{state.catalog};
+Fleet fleet;
+Notices notices{state.loop, state.store};
+Editor editor{state.loop.clock(), state.store, state.catalog};
+Hold hold{state.loop, state.store, state.catalog, editor, notices};
+Departures departures{state.loop, state.catalog, fleet, editor};
+Sessions sessions{state.loop, state.cluster, state.catalog, nodes, planner, fleet, notices, hold};
+};  // namespace
 
 TEST_F(SessionsTest, greet_an_agent_and_send_it_the_whole_spec) {
   auto agent = connect("web-1");
@@ -562,7 +547,26 @@ TEST_F(SessionsTest, a_list_that_came_back_and_went_again_at_once_takes_its_file
   ASSERT_TRUE(agent->specs().back().upserts.at(0).list.remove_files);
   agent->applies();
   EXPECT_FALSE(is_leaving());
-}
+  TEST_F(SessionsTest, keep_no_words_about_services_that_are_none_of_the_nodes) {
+    auto agent = connect_current("web-1");
+    link::Message message;
+    message.report.emplace();
+    for (int i = 0; i < 1000; ++i) {
+      link::ListWord word;
+      word.service = "s" + std::to_string(i);
+      word.error = "made up";
+      message.report->lists.push_back(word);
+    }
+    message.report->lists.push_back({});
+    message.report->lists.back().service = uid("pay");
+    message.report->lists.back().error = "read-only file system";
+
+    agent->says(message);
+    state.loop.settle();
+
+    EXPECT_EQ(fleet.lists(uid("web-1")).size(), 1u);
+    EXPECT_EQ(fleet.list(uid("web-1"), uid("pay")).error, "read-only file system");
+  }
 
 }  // namespace
 }  // namespace reeve::manager

@@ -2,6 +2,7 @@
 // tests, which put nodes and services into the state and start it.
 #pragma once
 
+#include "manager/departures.hpp"
 #include "manager/gateway/sessions.hpp"
 #include "manager/gateway/testing/fake_agent.hpp"
 #include "manager/testing/desired_state.hpp"
@@ -17,8 +18,9 @@ class SessionsFixture : public ::testing::Test {
     auto stopped = state.loop.start(sessions.stop(kLimit));
     auto quiet = state.loop.start(notices.stop(kLimit));
     auto kept = state.loop.start(hold.stop(kLimit));
+    auto left = state.loop.start(departures.stop(kLimit));
     state.loop.advance(2 * kLimit);
-    EXPECT_TRUE(stopped.is_done() && quiet.is_done() && kept.is_done());
+    EXPECT_TRUE(stopped.is_done() && quiet.is_done() && kept.is_done() && left.is_done());
   }
 
   static std::string uid(const std::string& name) { return DesiredState::uid_of(name); }
@@ -38,6 +40,7 @@ class SessionsFixture : public ::testing::Test {
   Notices notices{state.loop, state.store};
   Editor editor{state.loop.clock(), state.store, state.catalog};
   Hold hold{state.loop, state.store, state.catalog, editor, notices};
+  Departures departures{state.loop, state.catalog, fleet, editor};
   Sessions sessions{state.loop, state.cluster, state.catalog, nodes, planner, fleet, notices, hold};
 };
 
