@@ -2,6 +2,7 @@
 
 #include "async/call.hpp"
 #include "base/log.hpp"
+#include "manager/node_removals.hpp"
 
 namespace reeve::manager::api {
 namespace {
@@ -29,9 +30,10 @@ Api::Api(ApiParts parts)
       events_(parts.catalog, parts.fleet, parts.clock),
       refusals_(parts.domain, parts.clock, parts.editor),
       audit_(parts.domain, parts.store, parts.catalog),
-      context_{parts.domain,  parts.clock, parts.catalog, parts.fleet,        parts.editor,
-               locks_,        pushes_,     events_,       refusals_,          parts.ca,
-               parts.planner, parts.hold,  parts.backups, parts.clock.wall(), parts.clock.now()} {
+      context_{parts.domain,     parts.clock, parts.catalog, parts.fleet,    parts.editor,
+               locks_,           pushes_,     events_,       refusals_,      parts.ca,
+               parts.planner,    parts.hold,  parts.backups, parts.removals, parts.clock.wall(),
+               parts.clock.now()} {
   for (const auto& route : routes()) router_.add(route.pattern, &route, route.body_limit);
 }
 
@@ -46,6 +48,11 @@ net::ServerHandlers Api::handlers() {
     return router_.body_limit(request, kNowhere);
   };
   return handlers;
+}
+
+void Api::end_streams() {
+  events_.stop();
+  context_.removals.end_waits();
 }
 
 Task<Result<>> Api::stop(Duration limit) {

@@ -15,6 +15,7 @@ namespace reeve::manager {
 class Backups;
 class CaRotation;
 class Hold;
+class NodeRemovals;
 class Planner;
 }  // namespace reeve::manager
 
@@ -41,6 +42,7 @@ struct Context {
   const Planner& planner;
   Hold& hold;
   Backups& backups;
+  NodeRemovals& removals;
   WallTime started{};
   Instant started_at{};
 };

@@ -40,6 +40,8 @@ Object all_schemas() {
   json::define<PushRequest>(definitions);
   json::define<OperationAnswer>(definitions);
   json::define<DeletePreview>(definitions);
+  json::define<NodeRemoval>(definitions);
+  json::define<SubscriberRemoval>(definitions);
   json::define<WhoAmI>(definitions);
   json::define<Status>(definitions);
   json::define<CaStatus>(definitions);

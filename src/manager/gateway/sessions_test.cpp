@@ -547,26 +547,28 @@ TEST_F(SessionsTest, a_list_that_came_back_and_went_again_at_once_takes_its_file
   ASSERT_TRUE(agent->specs().back().upserts.at(0).list.remove_files);
   agent->applies();
   EXPECT_FALSE(is_leaving());
-  TEST_F(SessionsTest, keep_no_words_about_services_that_are_none_of_the_nodes) {
-    auto agent = connect_current("web-1");
-    link::Message message;
-    message.report.emplace();
-    for (int i = 0; i < 1000; ++i) {
-      link::ListWord word;
-      word.service = "s" + std::to_string(i);
-      word.error = "made up";
-      message.report->lists.push_back(word);
-    }
-    message.report->lists.push_back({});
-    message.report->lists.back().service = uid("pay");
-    message.report->lists.back().error = "read-only file system";
+}
 
-    agent->says(message);
-    state.loop.settle();
-
-    EXPECT_EQ(fleet.lists(uid("web-1")).size(), 1u);
-    EXPECT_EQ(fleet.list(uid("web-1"), uid("pay")).error, "read-only file system");
+TEST_F(SessionsTest, keep_no_words_about_services_that_are_none_of_the_nodes) {
+  auto agent = connect_current("web-1");
+  link::Message message;
+  message.report.emplace();
+  for (int i = 0; i < 1000; ++i) {
+    link::ListWord word;
+    word.service = "s" + std::to_string(i);
+    word.error = "made up";
+    message.report->lists.push_back(word);
   }
+  message.report->lists.push_back({});
+  message.report->lists.back().service = uid("pay");
+  message.report->lists.back().error = "read-only file system";
+
+  agent->says(message);
+  state.loop.settle();
+
+  EXPECT_EQ(fleet.lists(uid("web-1")).size(), 1u);
+  EXPECT_EQ(fleet.list(uid("web-1"), uid("pay")).error, "read-only file system");
+}
 
 }  // namespace
 }  // namespace reeve::manager

@@ -8,6 +8,7 @@
 #include "manager/backups.hpp"
 #include "manager/ca_rotation.hpp"
 #include "manager/hold.hpp"
+#include "manager/node_removals.hpp"
 #include "manager/planner.hpp"
 #include "store/catalog/keys.hpp"
 #include "store/testing/memory_store.hpp"
@@ -51,8 +52,9 @@ class ApiTest : public ::testing::Test {
     loop.settle();
     EXPECT_TRUE(held.value());
     backups.emplace(BackupParts{pool, loop.clock(), cluster, *catalog, *editor, "", {}});
+    removals.emplace(RemovalParts{loop, *catalog, *fleet, *planner, *hold, *editor});
     api.emplace(ApiParts{loop, loop.clock(), *store, *catalog, *fleet, *editor, *ca, *planner,
-                         *hold, *backups});
+                         *hold, *backups, *removals});
     api->start();
     loop.settle();
   }
@@ -65,7 +67,11 @@ class ApiTest : public ::testing::Test {
     auto ended = loop.start(catalog->stop());
     loop.settle();
     EXPECT_TRUE(ended.is_done());
+    auto told = loop.start(removals->stop(std::chrono::seconds(5)));
+    loop.settle();
+    EXPECT_TRUE(told.is_done());
     api.reset();
+    removals.reset();
     backups.reset();
     hold.reset();
     notices.reset();
@@ -186,6 +192,7 @@ class ApiTest : public ::testing::Test {
   std::optional<Notices> notices;
   std::optional<Hold> hold;
   std::optional<Backups> backups;
+  std::optional<NodeRemovals> removals;
   std::optional<Api> api;
   std::map<model::Role, std::string> tokens;
 };
