@@ -77,7 +77,7 @@ const std::array kRoutes{
     RouteSpec{"DELETE /api/v1/services/{service}/subscribers/{node}", kOperator, delete_subscriber,
               "Remove the entry of one node; its file stays, or with remove_file goes as soon as "
               "the node is there: it is unconfirmed until then",
-              "", 200, Shape::object, "SubscriberRemoval", "remove_file"},
+              "", 204, Shape::none, "SubscriberRemoval", "remove_file"},
     RouteSpec{"POST /api/v1/services/{service}/subscribe", kOperator, subscribe_selector,
               "Add or replace the entry of one selector, whatever others do to the rest",
               "SelectorRequest", 200, Shape::object, "Service", "", kSmallBody},

@@ -165,7 +165,8 @@ Task<Result<Response>> delete_subscriber(Call call) {
   CO_TRY_ASSIGN(auto outcome, co_await async::on_loop(call.context.domain, std::move(edit)));
   SubscriberRemoval removal;
   auto leaving = model::find_leaving(outcome.service->leaving(), call.param("node"));
-  if (leaving != outcome.service->leaving().end()) removal.unconfirmed = *leaving->nodes;
+  if (leaving == outcome.service->leaving().end()) co_return no_content();
+  removal.unconfirmed = *leaving->nodes;
   co_return json_answer(removal);
 }
 
