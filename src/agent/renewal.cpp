@@ -20,12 +20,13 @@ constexpr Duration kLongestWait = std::chrono::hours(1);
 constexpr Duration kLongestSpread = std::chrono::hours(24);
 constexpr Duration kRest = std::chrono::hours(1);
 
-// From the half of its life on, a tenth of it: what joined in one minute renews over three days.
+// With half of its life left, or up to a tenth of it later: what joined in one minute renews over
+// three days. Certificates begin when their CA does, so the life is counted from the end.
 constexpr double kSpreadOfLife = 0.1;
 
 WallTime due_of(const net::CertificateFacts& facts, double chance) {
-  auto life = facts.not_after - facts.not_before;
-  return facts.not_before + life / 2 +
+  auto life = std::min<Duration>(facts.not_after - facts.not_before, net::kNodeLife);
+  return facts.not_after - life / 2 +
          std::chrono::duration_cast<Duration>(life * kSpreadOfLife * chance);
 }
 

@@ -110,10 +110,7 @@ Task<Result<std::string>> Bootstrap::make_administrator() {
   auto snapshot = catalog_.snapshot();
   for (const auto& [uid, token] : snapshot->tokens)
     if (token->value.name == kTokenName) edit.writes.push_back({store::keys::token(uid), nullptr});
-  Actor actor;
-  actor.who = "reeve";
-  actor.role = model::Role::administrator;
-  CO_TRY(co_await editor_.commit(std::move(actor), std::move(edit)));
+  CO_TRY(co_await editor_.commit(ourselves(), std::move(edit)));
   co_return made.secret;
 }
 

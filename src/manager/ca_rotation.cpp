@@ -23,8 +23,12 @@ const Error kBusy{Errc::conflict, "the CA is just being changed", "", {}};
 
 void CaRotation::note_trusts(const std::string& node, const std::vector<std::string>& trusts) {
   const auto& next = parts_.cluster.next_ca;
-  if (next && std::ranges::find(trusts, fingerprint_of(*next)) != trusts.end())
+  bool is_trusting = next && std::ranges::find(trusts, fingerprint_of(*next)) != trusts.end();
+  // An agent whose disk failed, or was put back, may have lost what it claimed before.
+  if (is_trusting)
     trusting_.insert(node);
+  else
+    trusting_.erase(node);
 }
 
 api::CaStatus CaRotation::status() const {
@@ -67,7 +71,6 @@ Task<Result<>> CaRotation::begin(Actor actor) {
   auto name = fmt::format("Reeve CA of cluster {} from {}", cluster.document.id,
                           format_time(now).substr(0, 10));
   CO_TRY_ASSIGN(auto next, net::make_ca(name, now));
-  CO_TRY(co_await write_down(std::move(actor), "ca.rotate"));
   std::function<Result<>()> save = [this, &next] {
     return save_next_ca(parts_.files, parts_.folder, next);
   };
@@ -76,7 +79,7 @@ Task<Result<>> CaRotation::begin(Actor actor) {
   cluster.next_ca = std::move(next);
   log::info("a new CA is being given to the nodes");
   if (told_) told_();
-  co_return Result<>();
+  co_return co_await write_down(std::move(actor), "ca.rotate");
 }
 
 Result<> CaRotation::check_trust(bool force) const {
@@ -95,7 +98,6 @@ Result<> CaRotation::check_trust(bool force) const {
 
 Task<Result<>> CaRotation::retire(Actor actor, bool force) {
   CO_TRY(check_trust(force));
-  CO_TRY(co_await write_down(std::move(actor), "ca.finish"));
   std::function<Result<>()> save = [this] { return adopt_next_ca(parts_.files, parts_.folder); };
   CO_TRY(co_await parts_.pool.run(std::move(save)), "retiring the old CA");
   auto& cluster = parts_.cluster;
@@ -104,14 +106,16 @@ Task<Result<>> CaRotation::retire(Actor actor, bool force) {
   cluster.ca_fingerprint = fingerprint_of(cluster.ca);
   log::info("the old CA is retired");
   if (told_) told_();
-  co_return Result<>();
+  co_return co_await write_down(std::move(actor), "ca.finish");
 }
 
+// Of what is done: the audit log says what happened, not what was meant to.
 Task<Result<>> CaRotation::write_down(Actor actor, std::string action) {
   Edit edit;
   edit.action = std::move(action);
   edit.object = "ca";
-  CO_TRY(co_await parts_.editor.commit(std::move(actor), std::move(edit)));
+  CO_TRY(co_await parts_.editor.commit(std::move(actor), std::move(edit)),
+         "it is done, but not in the audit log");
   co_return Result<>();
 }
 

@@ -89,6 +89,35 @@ TEST_F(CaRotationTest, gives_both_cas_signs_with_the_next_and_retires_the_old) {
   EXPECT_EQ(fs::status(folder / "ca.key").permissions(), fs::perms(0600));
 }
 
+TEST_F(CaRotationTest, waits_again_for_an_agent_that_no_longer_claims_the_next_ca) {
+  ASSERT_TRUE(rotate());
+  all_trust();
+  ASSERT_EQ(rotation->status().waiting, 0u);
+
+  rotation->note_trusts(DesiredState::uid_of("web-2"), {rotation->fingerprint()});
+
+  EXPECT_THAT(rotation->status().waiting_for, ElementsAre("web-2"));
+  EXPECT_EQ(finish().error().code, Errc::in_use);
+}
+
+TEST_F(CaRotationTest, audits_what_was_done_and_not_what_failed) {
+  auto audited = [&] {
+    std::vector<std::string> actions;
+    auto snapshot = state.catalog.snapshot();
+    for (const auto& item : snapshot->audit) actions.push_back(item.value->value.action);
+    return actions;
+  };
+  fs::create_directories(folder / "ca.next.key");  // where the key is to be written
+  ASSERT_FALSE(rotate());
+  EXPECT_THAT(audited(), ElementsAre());
+  EXPECT_FALSE(state.cluster.next_ca);
+  fs::remove(folder / "ca.next.key");
+
+  ASSERT_TRUE(rotate());
+  ASSERT_TRUE(finish(true));
+  EXPECT_THAT(audited(), ElementsAre("ca.rotate", "ca.finish"));
+}
+
 TEST_F(CaRotationTest, goes_on_after_a_restart) {
   ASSERT_TRUE(rotate());
   auto again = open();

@@ -3,6 +3,7 @@
 #include "async/testing/virtual_loop.hpp"
 #include "store/catalog/keys.hpp"
 #include "store/testing/memory_store.hpp"
+#include "sys/build_time.hpp"
 #include "sys/testing/temp_folder.hpp"
 
 #include <gmock/gmock.h>
@@ -74,6 +75,16 @@ TEST_F(ClusterTest, issues_a_new_certificate_at_each_start) {
   auto cluster = open();
   ASSERT_TRUE(cluster);
   EXPECT_TRUE(link_tls(*cluster, loop.clock().wall()));
+}
+
+TEST_F(ClusterTest, who_joined_while_its_clock_was_ahead_is_not_shut_out_when_that_is_corrected) {
+  auto cluster = open().value();
+  auto now = sys::plausible(loop.clock().wall(), cluster.built);
+  auto request = net::make_request().value();
+
+  auto ahead = cluster.certify(request.request_pem, "u1", now + std::chrono::hours(24 * 365));
+
+  EXPECT_LE(net::read_certificate(ahead.value())->not_before, now);
 }
 
 TEST_F(ClusterTest, does_not_make_a_new_ca_for_a_cluster_that_has_nodes) {

@@ -1,6 +1,7 @@
 #include "manager/departures.hpp"
 
 #include "base/log.hpp"
+#include "model/name.hpp"
 #include "store/catalog/keys.hpp"
 #include "store/catalog/packed.hpp"
 #include "store/catalog/subscribers.hpp"
@@ -9,13 +10,6 @@
 
 namespace reeve::manager {
 namespace {
-
-Actor ourselves() {
-  Actor actor;
-  actor.who = "reeve";
-  actor.role = model::Role::administrator;
-  return actor;
-}
 
 json::Value names_of(const std::vector<model::Subscription>& leaving) {
   json::Array names;
@@ -43,12 +37,20 @@ Result<Edit> edit_of(const store::ServiceEntry& service, std::vector<model::Subs
 }  // namespace
 
 Departures::Departures(async::Loop& domain, store::Catalog& catalog, Fleet& fleet, Editor& editor)
-    : catalog_(catalog), fleet_(fleet), editor_(editor), tasks_(domain, "departures") {
+    : domain_(domain),
+      catalog_(catalog),
+      fleet_(fleet),
+      editor_(editor),
+      tasks_(domain, "departures") {
   catalog.on_change([this](const store::Snapshot&, const store::SnapshotPtr& after,
                            const store::Touched& touched) { follow(after, touched); });
   fleet.on_change([this](const Fleet::Change& change) {
-    for (const auto& uid : change.lists)
-      if (auto found = waiting_.find(uid); found != waiting_.end()) look_at(found->second);
+    if (waiting_.empty()) return;
+    for (const auto& uid : change.lists) {
+      auto found = waiting_.find(uid);
+      bool is_done = found != waiting_.end() && fleet_.list(change.node, uid).has_removed_files;
+      if (is_done) settle_soon(found->second);
+    }
   });
 }
 
@@ -62,18 +64,34 @@ void Departures::follow(const store::SnapshotPtr& after, const store::Touched& t
     const auto* found = after->services.find(name);
     if (!found || (*found)->leaving().empty()) continue;
     waiting_[(*found)->head().uid] = name;
-    look_at(name);
+    settle_soon(name);
   }
 }
 
-void Departures::look_at(const std::string& service) {
-  auto snapshot = catalog_.snapshot();
-  const auto* found = snapshot->services.find(service);
-  if (!found) return;
-  if (still_leaving(**found, *snapshot) != (*found)->leaving()) tasks_.start(settle(service));
+void Departures::settle_soon(const std::string& service) {
+  auto [found, is_first] = settling_.try_emplace(service, true);
+  found->second = true;
+  if (is_first) tasks_.start(settle(service));
 }
 
+// One at a time of each service, so that ten thousand answers to one edit cost a few looks at the
+// subscribers and not ten thousand, and no two commits race.
 Task<> Departures::settle(std::string service) {
+  while (settling_[service]) {
+    settling_[service] = false;
+    auto done = co_await settle_once(service);
+    if (done) continue;
+    // The agents' next words ask for it again.
+    log::warning("a departure is not written down",
+                 {{"service", service}, {"why", done.error().what}});
+    break;
+  }
+  settling_.erase(service);
+}
+
+Task<Result<>> Departures::settle_once(std::string service) {
+  // Lets whoever else has spoken be heard first.
+  CO_TRY(co_await domain_.sleep_for(Duration{}));
   Decision decide = [&]() -> Result<std::optional<Edit>> {
     auto snapshot = catalog_.snapshot();
     const auto* found = snapshot->services.find(service);
@@ -83,20 +101,22 @@ Task<> Departures::settle(std::string service) {
     TRY_ASSIGN(auto edit, edit_of(**found, std::move(left)));
     return std::optional<Edit>(std::move(edit));
   };
-  auto done = co_await editor_.commit_decided(ourselves(), decide);
-  // The agents' next words ask for it again.
-  if (!done)
-    log::warning("a departure is not written down",
-                 {{"service", service}, {"why", done.error().what}});
+  co_return co_await editor_.commit_decided(ourselves(), decide);
 }
 
 std::vector<model::Subscription> Departures::still_leaving(const store::ServiceEntry& service,
                                                            const store::Snapshot& snapshot) const {
   std::vector<model::Subscription> still;
-  for (const auto& node : store::leaving_of(service, snapshot)) {
-    if (fleet_.list(node.known->value.uid, service.head().uid).has_removed_files) continue;
-    auto entry = model::find_leaving(service.leaving(), node.known->value.name);
-    if (entry != service.leaving().end()) still.push_back(*entry);
+  auto waited_for = store::leaving_of(service, snapshot);  // in the order of the entries
+  auto next = waited_for.begin();
+  for (const auto& entry : service.leaving()) {
+    if (next == waited_for.end()) break;
+    bool is_next = entry.nodes && !entry.nodes->empty() &&
+                   model::fold(entry.nodes->front()) == model::fold(next->node);
+    if (!is_next) continue;
+    const auto& uid = next->known->value.uid;
+    if (!fleet_.list(uid, service.head().uid).has_removed_files) still.push_back(entry);
+    ++next;
   }
   return still;
 }

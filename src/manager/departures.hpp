@@ -25,15 +25,20 @@ class Departures {
 
  private:
   void follow(const store::SnapshotPtr& after, const store::Touched& touched);
-  void look_at(const std::string& service);
+  /// Soon; what comes before it begins is settled with it.
+  void settle_soon(const std::string& service);
   Task<> settle(std::string service);
+  Task<Result<>> settle_once(std::string service);
   std::vector<model::Subscription> still_leaving(const store::ServiceEntry& service,
                                                  const store::Snapshot& snapshot) const;
 
+  async::Loop& domain_;
   const store::Catalog& catalog_;
   const Fleet& fleet_;
   Editor& editor_;
   std::map<std::string, std::string> waiting_;  // services that wait: uid → folded name
+  /// Services that are being settled, one task each; true: there is news since it looked.
+  std::map<std::string, bool> settling_;
   async::TaskGroup tasks_;
 };
 

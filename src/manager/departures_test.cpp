@@ -3,6 +3,7 @@
 #include "manager/planner.hpp"
 #include "manager/testing/desired_state.hpp"
 #include "store/catalog/keys.hpp"
+#include "store/catalog/packed.hpp"
 
 #include <gtest/gtest.h>
 
@@ -33,7 +34,7 @@ class DeparturesTest : public ::testing::Test {
     stored.subscriptions = std::move(subscriptions);
     for (const auto& node : nodes) stored.leaving.push_back(DesiredState::to_nodes({node}));
     state.commit({{store::keys::subscriptions(DesiredState::uid_of("pay")),
-                   store::bytes(json::encode_text(stored))}});
+                   store::pack(json::encode_text(stored)).value()}});
     state.loop.settle();
   }
   void say(const std::string& node, std::optional<bool> removed,
@@ -98,6 +99,35 @@ TEST_F(DeparturesTest, a_node_that_comes_to_the_catalog_later_hears_of_it) {
   let_leave({"web-1"});
 
   EXPECT_EQ(planned("web-1")->wish(), Wish::remove);
+}
+
+TEST_F(DeparturesTest, ends_among_more_subscribers_than_a_plain_value_holds) {
+  Names others;
+  for (int i = 0; i < 9'000; ++i) others.push_back(fmt::format("{:060}", i));
+  let_leave({"web-1"}, {DesiredState::to_nodes(others)});
+  auto stored = (*state.catalog.snapshot()->services.find("pay"))->subscriptions_part()->value;
+  ASSERT_GT(json::encode_text(stored).size(), store::Limits::value);
+
+  say("web-1", true);
+
+  EXPECT_EQ(leaving(), Names{});
+}
+
+TEST_F(DeparturesTest, a_thousand_words_at_once_are_written_down_together) {
+  Names nodes;
+  for (int i = 0; i < 1000; ++i) nodes.push_back(fmt::format("db-{}", i));
+  for (const auto& node : nodes) state.put_node(node);
+  let_leave(nodes);
+  auto before = state.store.head();
+
+  link::ListWord word;
+  word.service = DesiredState::uid_of("pay");
+  word.removed = true;
+  for (const auto& node : nodes) fleet.reported(fleet.place(DesiredState::uid_of(node)), {word});
+  state.loop.settle();
+
+  EXPECT_EQ(leaving(), Names{});
+  EXPECT_LE(state.store.head() - before, 2u);
 }
 
 }  // namespace

@@ -7,6 +7,13 @@
 
 namespace reeve::manager {
 
+Actor ourselves() {
+  Actor actor;
+  actor.who = "reeve";
+  actor.role = model::Role::administrator;
+  return actor;
+}
+
 Editor::Editor(const sys::Clock& clock, store::Store& store, store::Catalog& catalog)
     : clock_(clock), store_(store), catalog_(catalog) {}
 

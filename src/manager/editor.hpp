@@ -22,6 +22,9 @@ struct Actor {
   std::string request_id;
 };
 
+/// Reeve itself, where nobody asked for it.
+Actor ourselves();
+
 /// A change in the words of the audit log; `before` and `after` are whole documents (null for made
 /// and removed ones): the entry keeps what differs.
 struct Edit {

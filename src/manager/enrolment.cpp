@@ -11,7 +11,6 @@
 namespace reeve::manager {
 namespace {
 
-constexpr int kTries = 5;
 constexpr std::size_t kLongestMachineId = 128;
 
 using TokenPtr = std::shared_ptr<const store::Document<model::StoredJoinToken>>;
@@ -74,6 +73,7 @@ model::StoredNode with_key(model::StoredNode node, const link::JoinRequest& requ
   node.key_fingerprint = key_fingerprint;
   ++node.revision;
   node.enrolled = now;
+  node.leaving.reset();
   return node;
 }
 
@@ -149,41 +149,43 @@ Result<Enrolment::Applicant> Enrolment::check(link::JoinRequest request, Actor a
 
 Task<Result<link::JoinAnswer>> Enrolment::admit(Applicant applicant) {
   auto turn = co_await locks_.hold(applicant.token_hash);
-  for (int tries = 1;; ++tries) {
-    auto answer = co_await try_admit(applicant);
-    bool is_conflict = !answer && answer.error().code == Errc::conflict;
-    if (!is_conflict || tries == kTries) co_return answer;
-  }
+  auto snapshot = catalog_.snapshot();
+  CO_TRY_ASSIGN(auto token, find_token(*snapshot, applicant.token_hash, domain_.clock().wall()));
+  applicant.actor.who = "join-token/" + token->value.uid;
+  link::JoinAnswer answer;
+  Decision decide = [&] { return decide_on(applicant, answer); };
+  CO_TRY(co_await editor_.commit_decided(applicant.actor, decide));
+  log::info("node joined",
+            {{"node", answer.name}, {"uid", answer.node}, {"from", applicant.actor.from}});
+  co_return answer;
 }
 
-Task<Result<link::JoinAnswer>> Enrolment::try_admit(Applicant applicant) {
+Result<std::optional<Edit>> Enrolment::decide_on(const Applicant& applicant,
+                                                 link::JoinAnswer& made) const {
   auto snapshot = catalog_.snapshot();
   auto now = domain_.clock().wall();
   const auto& request = applicant.request;
-  CO_TRY_ASSIGN(auto token, find_token(*snapshot, applicant.token_hash, now));
+  TRY_ASSIGN(auto token, find_token(*snapshot, applicant.token_hash, now));
   const auto* taken = snapshot->nodes.find(model::fold(request.name));
   NodePtr before = taken ? *taken : nullptr;
-  if (before && before->value.key_fingerprint == applicant.key_fingerprint)
-    co_return answer(applicant, before->value);
-  CO_TRY(check_name(token->value, request.name));
-  if (before) {
-    CO_TRY(check_taken(token->value, before->value));
+  if (before && before->value.key_fingerprint == applicant.key_fingerprint) {
+    TRY_ASSIGN(made, answer(applicant, before->value));
+    return std::optional<Edit>();
   }
-  CO_TRY(check_uses(token->value));
+  TRY(check_name(token->value, request.name));
+  if (before) TRY(check_taken(token->value, before->value));
+  TRY(check_uses(token->value));
   auto node = before ? with_key(before->value, request, applicant.key_fingerprint, now)
                      : make_node(request, applicant.key_fingerprint, token->value, now);
   // Certified before it is written down: a request that cannot be signed leaves no node behind.
-  CO_TRY_ASSIGN(auto signed_answer, answer(applicant, node));
-  applicant.actor.who = "join-token/" + token->value.uid;
-  CO_TRY(co_await editor_.commit(applicant.actor, make_edit(node, before, *token)), "joining");
-  log::info(before ? "another machine took a node's place" : "node joined",
-            {{"node", node.name}, {"uid", node.uid}, {"from", applicant.actor.from}});
-  co_return signed_answer;
+  TRY_ASSIGN(made, answer(applicant, node));
+  return std::optional<Edit>(make_edit(node, before, *token));
 }
 
 void Enrolment::write_down(const Actor& actor, const std::string& name, const Error& why) {
   auto object = "node/" + (model::is_name(name) ? name : quote(name));
-  refusals_.note({"node.join", std::move(object), actor.from, actor.request_id, why.what});
+  refusals_.note(
+      {"node.join", std::move(object), actor.from, actor.request_id, why.what, why.code, ""});
 }
 
 Result<link::JoinAnswer> Enrolment::answer(const Applicant& applicant,

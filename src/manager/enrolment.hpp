@@ -9,6 +9,7 @@
 #include "manager/refusal_log.hpp"
 #include "store/catalog/catalog.hpp"
 
+#include <optional>
 #include <string>
 
 namespace reeve::manager {
@@ -36,7 +37,8 @@ class Enrolment {
   };
   Result<Applicant> check(link::JoinRequest request, Actor actor) const;
   Task<Result<link::JoinAnswer>> admit(Applicant applicant);
-  Task<Result<link::JoinAnswer>> try_admit(Applicant applicant);
+  /// And puts the answer together.
+  Result<std::optional<Edit>> decide_on(const Applicant& applicant, link::JoinAnswer& made) const;
   void write_down(const Actor& actor, const std::string& name, const Error& why);
   Result<link::JoinAnswer> answer(const Applicant& applicant, const model::StoredNode& node) const;
 

@@ -154,10 +154,10 @@ TEST_F(EnrolmentTest, refuses_bad_names_and_requests) {
 TEST_F(EnrolmentTest, tries_again_when_somebody_else_was_first_but_not_for_ever) {
   auto token = put_token(std::nullopt);
   Error conflict{Errc::conflict, "guard", "", {}};
-  for (int i = 0; i < 4; ++i) state.store.fail_next_commit(conflict);
+  for (int i = 0; i < 7; ++i) state.store.fail_next_commit(conflict);
   EXPECT_TRUE(join(request(token, "web-1")));
 
-  for (int i = 0; i < 5; ++i) state.store.fail_next_commit(conflict);
+  for (int i = 0; i < 8; ++i) state.store.fail_next_commit(conflict);
   EXPECT_EQ(join(request(token, "web-2")).error().code, Errc::conflict);
   EXPECT_FALSE(node("web-2"));
 }

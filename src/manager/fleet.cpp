@@ -1,5 +1,7 @@
 #include "manager/fleet.hpp"
 
+#include "base/utf8.hpp"
+
 #include <algorithm>
 
 namespace reeve::manager {
@@ -8,7 +10,6 @@ namespace {
 // Of one node. There are fewer services than that, and no name or sentence of ours is longer.
 constexpr std::size_t kMostLists = 20'000;
 constexpr std::size_t kMostName = 128;
-constexpr std::size_t kMostSentence = 4 * 1024;
 
 }  // namespace
 
@@ -103,11 +104,6 @@ void Fleet::asked(const Place& node, const std::string& service_uid) {
   if (list != node->lists.end()) list->second.has_removed_files = false;
 }
 
-void Fleet::dropped(const std::string& uid, const std::string& service_uid) {
-  auto found = nodes_.find(uid);
-  if (found != nodes_.end() && found->second->lists.erase(service_uid)) tell({uid, {service_uid}});
-}
-
 void Fleet::retain(const Place& node,
                    const std::function<bool(const std::string& service_uid)>& keeps) {
   Change change{node->uid, {}};
@@ -134,9 +130,10 @@ Fleet::Change Fleet::take_words(Node& node, const std::vector<link::ListWord>& w
     // An agent may say anything: what it makes us remember has a bound.
     if (node.lists.size() >= kMostLists && !node.lists.contains(word.service)) continue;
     if (word.service.size() > kMostName) continue;
-    auto& sight = node.lists[word.service];
-    sight = {word.applied, word.error, word.removed.value_or(false)};
-    if (sight.error && sight.error->size() > kMostSentence) sight.error->resize(kMostSentence);
+    auto error = word.error;
+    if (error && error->size() > kMostError)
+      error->resize(utf8::valid_prefix(std::string_view(*error).substr(0, kMostError)));
+    node.lists[word.service] = {word.applied, std::move(error), word.removed.value_or(false)};
     change.lists.push_back(word.service);
   }
   return change;

@@ -31,12 +31,14 @@ struct NodeSight {
 /// The agent's last word about one list.
 struct ListSight {
   std::optional<model::ListMark> applied;
-  std::optional<std::string> error;
+  std::optional<std::string> error;  // not longer than kMostError
   bool has_removed_files = false;
 };
 
 class Fleet {
  public:
+  static constexpr std::size_t kMostError = 500;
+
   /// Something about a node changed: its state (`lists` empty), or these lists of it.
   struct Change {
     std::string node;                // uid
@@ -61,8 +63,6 @@ class Fleet {
   void disconnected(const std::string& uid, WallTime at);
   /// It was enrolled before this manager started and has not come back: the node is down.
   void missed(const std::string& uid);
-  /// The list is no longer on the node.
-  void dropped(const std::string& uid, const std::string& service_uid);
   void forget(const std::string& uid);
 
   /// A node's place here, for who speaks of it again and again. Of a node that is forgotten it is

@@ -95,11 +95,11 @@ std::vector<std::uint64_t> HistoryPruner::prunable(const store::ServiceEntry& se
                                                    const store::Snapshot& snapshot) const {
   std::vector<std::uint64_t> removed;
   auto in_use = in_use_(service, snapshot);
-  if (!in_use) return removed;
-  in_use->insert(service.head().revision);
+  in_use.revisions.insert(service.head().revision);
+  auto kept = in_use.is_known_of_all ? kept_.revisions : kept_.revisions_in_doubt;
   const auto& stored = **snapshot.revisions.find(service.head().uid);
-  for (std::size_t i = 0; i + kept_.revisions < stored.size(); ++i)
-    if (!in_use->contains(stored[i])) removed.push_back(stored[i]);
+  for (std::size_t i = 0; i + kept < stored.size(); ++i)
+    if (!in_use.revisions.contains(stored[i])) removed.push_back(stored[i]);
   return removed;
 }
 

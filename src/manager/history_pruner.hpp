@@ -5,12 +5,11 @@
 #pragma once
 
 #include "async/task_group.hpp"
-#include "store/catalog/catalog.hpp"
+#include "manager/revisions_in_use.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -18,13 +17,14 @@ namespace reeve::manager {
 
 struct KeptHistory {
   std::size_t revisions = 100;  // of each service, and those in use
+  /// While a subscriber may have any of them: a node that is gone for good stops no pruning.
+  std::size_t revisions_in_doubt = 1000;
   std::size_t notices = 10'000;
 };
 
-/// The revisions that a service's subscribers have or shall have; none if that is not known of all
-/// of them. What is in here is never pruned.
-using InUse = std::function<std::optional<std::set<std::uint64_t>>(
-    const store::ServiceEntry& service, const store::Snapshot& snapshot)>;
+/// The revisions that a service's subscribers have or shall have. What is in here is never pruned.
+using InUse = std::function<RevisionsInUse(const store::ServiceEntry& service,
+                                           const store::Snapshot& snapshot)>;
 
 class HistoryPruner {
  public:

@@ -54,7 +54,7 @@ class HistoryPrunerTest : public ::testing::Test {
                        [this](const auto& service, const auto& snapshot) {
                          return revisions_in_use(service, snapshot, fleet);
                        },
-                       KeptHistory{.revisions = 10, .notices = 5}};
+                       KeptHistory{.revisions = 10, .revisions_in_doubt = 50, .notices = 5}};
 };
 
 TEST_F(HistoryPrunerTest, keeps_the_newest_revisions_of_each_service) {
@@ -102,6 +102,21 @@ TEST_F(HistoryPrunerTest, prunes_nothing_while_it_is_not_known_what_a_subscriber
   edit("pay", 1);
   state.loop.advance(5min);
   auto expected = count_up(22, 31);
+  EXPECT_EQ(stored("pay"), expected);
+}
+
+TEST_F(HistoryPrunerTest,
+       one_silent_subscriber_stops_it_up_to_a_bound_and_never_takes_what_is_in_use) {
+  state.put_node("web-1");
+  state.put_node("gone-for-good");
+  edit("pay", 60);
+  state.subscribe("pay", {state.to_nodes({"web-1", "gone-for-good"})});
+  applies("web-1", "pay", 3);
+
+  state.loop.advance(5min);
+
+  auto expected = count_up(11, 60);
+  expected.insert(expected.begin(), 3);
   EXPECT_EQ(stored("pay"), expected);
 }
 

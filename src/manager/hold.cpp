@@ -17,13 +17,6 @@ constexpr std::size_t kMostUnknown = 1000;
 // What one agent says may not use up the epochs.
 constexpr std::uint64_t kLongestJump = 1000;
 
-Actor ourselves() {
-  Actor actor;
-  actor.who = "reeve";
-  actor.role = model::Role::administrator;
-  return actor;
-}
-
 model::Notice notice_of(const model::ManagerHold& hold) {
   model::Notice notice;
   notice.level = model::NoticeLevel::error;

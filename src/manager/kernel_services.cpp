@@ -15,13 +15,6 @@ namespace {
 
 constexpr Duration kRetry = std::chrono::seconds(30);
 
-Actor ourselves() {
-  Actor actor;
-  actor.who = "reeve";
-  actor.role = model::Role::administrator;
-  return actor;
-}
-
 api::ServiceParts new_parts(std::string_view name, WallTime now) {
   api::ServiceParts parts;
   parts.head.uid = new_uid(now);

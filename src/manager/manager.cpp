@@ -10,11 +10,14 @@
 #include "manager/gateway/gateway.hpp"
 #include "manager/history_pruner.hpp"
 #include "manager/kernel_services.hpp"
+#include "manager/node_removals.hpp"
 #include "manager/revisions_in_use.hpp"
+#include "manager/uid.hpp"
 #include "net/server.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 #include <optional>
+#include <vector>
 
 namespace reeve::manager {
 namespace {
@@ -44,6 +47,7 @@ class Manager::Wiring {
  private:
   Result<> open_store();
   void make_parts();
+  void follow_uids() const;
   void start_pruner();
   Task<Result<>> take_steps();
   Result<> listen();
@@ -67,6 +71,7 @@ class Manager::Wiring {
   std::optional<NodeIndex> nodes_;
   std::optional<Planner> planner_;
   std::optional<Enrolment> enrolment_;
+  std::optional<NodeRemovals> removals_;
   std::optional<Gateway> gateway_;
   std::optional<CaRotation> ca_;
   std::optional<HistoryPruner> pruner_;
@@ -99,6 +104,10 @@ void Manager::Wiring::make_parts() {
   enrolment_.emplace(domain_, cluster_, *catalog_, *editor_, *refusals_);
   gateway_.emplace(GatewayParts{domain_, io_, cluster_, *catalog_, *editor_, *notices_, *nodes_,
                                 *planner_, fleet_, *enrolment_, *refusals_, *hold_});
+  removals_.emplace(RemovalParts{domain_, *catalog_, fleet_, *planner_, *hold_, *editor_});
+  gateway_->on_turned_away([this](const std::string& node, const std::string& key) {
+    removals_->on_turned_away(node, key);
+  });
   ca_.emplace(CaRotationParts{domain_.clock(), pool_, files_, settings_.data / "manager", cluster_,
                               *catalog_, *editor_});
   ca_->on_change([this] { gateway_->follow_cas(); });
@@ -108,6 +117,17 @@ void Manager::Wiring::make_parts() {
   gateway_->on_trusts([this](const std::string& node, const std::vector<std::string>& trusts) {
     ca_->note_trusts(node, trusts);
   });
+}
+
+// Histories are ordered by uid, whatever the clock said in the process before.
+void Manager::Wiring::follow_uids() const {
+  auto snapshot = catalog_->snapshot();
+  auto follow = [](const auto& map) {
+    for (const auto& item : map) make_uids_above(item.key);
+  };
+  follow(snapshot->audit);
+  follow(snapshot->notices);
+  follow(snapshot->operations);
 }
 
 void Manager::Wiring::start_pruner() {
@@ -136,13 +156,16 @@ Task<Result<>> Manager::Wiring::take_steps() {
   cluster_.managers = settings_.advertised;
   make_parts();
   CO_TRY(co_await catalog_->start());
+  follow_uids();
   CO_TRY(co_await hold_->start());
   Bootstrap bootstrap(domain_.clock(), *catalog_, *editor_, pool_, files_, settings_.data);
   CO_TRY_ASSIGN(token_, co_await bootstrap.administrator_token());
   api_.emplace(api::ApiParts{domain_, domain_.clock(), *store_, *catalog_, fleet_, *editor_, *ca_,
-                             *planner_, *hold_, *backups_, [this](std::string node, AgentAsk ask) {
+                             *planner_, *hold_, *backups_,
+                             [this](std::string node, AgentAsk ask) {
                                return gateway_->sessions().ask(std::move(node), std::move(ask));
-                             }});
+                             },
+                             *removals_});
   api_->start();
   start_pruner();
   co_await kernel_->start();
@@ -164,56 +187,30 @@ Task<Result<>> Manager::Wiring::start() {
 
 Task<Result<>> Manager::Wiring::stop(Duration limit) { return stop_parts(limit); }
 
-// Every part is stopped, whatever the one before answers; the first failure is told.
+// Every part is stopped, whatever the one before answers; the first failure is told. The order is
+// that of need: who takes requests first, who keeps what they wrote last.
 Task<Result<>> Manager::Wiring::stop_parts(Duration limit) {
-  Result<> first;
-  auto keep = [&first](Result<> result) {
-    if (first && !result) first = std::move(result);
+  std::vector<Task<Result<>>> stops;
+  auto add = [&](auto& part) {
+    if (part) stops.push_back(part->stop(limit));
   };
   if (api_) api_->end_streams();
-  if (server_) {
-    auto stopped = co_await server_->stop(domain_, limit);
-    keep(std::move(stopped));
-  }
-  if (kernel_) {
-    auto stopped = co_await kernel_->stop(limit);
-    keep(std::move(stopped));
-  }
-  if (gateway_) {
-    auto stopped = co_await gateway_->stop(limit);
-    keep(std::move(stopped));
-  }
-  if (api_) {
-    auto stopped = co_await api_->stop(limit);
-    keep(std::move(stopped));
-  }
-  if (refusals_) {
-    auto stopped = co_await refusals_->stop(limit);
-    keep(std::move(stopped));
-  }
-  if (hold_) {
-    auto stopped = co_await hold_->stop(limit);
-    keep(std::move(stopped));
-  }
-  if (departures_) {
-    auto stopped = co_await departures_->stop(limit);
-    keep(std::move(stopped));
-  }
-  if (pruner_) {
-    auto stopped = co_await pruner_->stop(limit);
-    keep(std::move(stopped));
-  }
-  if (notices_) {
-    auto stopped = co_await notices_->stop(limit);
-    keep(std::move(stopped));
-  }
-  if (catalog_) {
-    auto stopped = co_await catalog_->stop();
-    keep(std::move(stopped));
-  }
-  if (store_) {
-    auto stopped = co_await store_->stop();
-    keep(std::move(stopped));
+  if (server_) stops.push_back(server_->stop(domain_, limit));
+  add(kernel_);
+  add(gateway_);
+  add(api_);
+  add(removals_);
+  add(refusals_);
+  add(hold_);
+  add(departures_);
+  add(pruner_);
+  add(notices_);
+  if (catalog_) stops.push_back(catalog_->stop());
+  if (store_) stops.push_back(store_->stop());
+  Result<> first;
+  for (auto& stop : stops) {
+    auto stopped = co_await std::move(stop);
+    if (first && !stopped) first = std::move(stopped);
   }
   co_return first;
 }
@@ -226,10 +223,7 @@ Task<Result<std::string>> Manager::Wiring::create_join_token() {
   edit.object = "join-token/" + made.shown.uid;
   edit.after = json::encode(made.shown);
   edit.writes.push_back(api::write_of(made));
-  Actor actor;
-  actor.who = "reeve";
-  actor.role = model::Role::administrator;
-  CO_TRY(co_await editor_->commit(std::move(actor), std::move(edit)));
+  CO_TRY(co_await editor_->commit(ourselves(), std::move(edit)));
   co_return made.secret;
 }
 

@@ -167,6 +167,7 @@ void Planner::plan_node(const std::string& folded, const store::Snapshot& before
 
 PlannedListPtr Planner::list_for_node(const EntryPtr& service, const model::StoredNode& node,
                                       const model::Cluster& cluster) {
+  if (node.leaving) return nullptr;
   const auto* outputs = model::outputs_for(service->subscriptions(), node.name, node.labels);
   if (outputs) return shared_list(service, cluster, *outputs, Wish::publish);
   auto leaving = model::find_leaving(service->leaving(), node.name);
@@ -196,7 +197,10 @@ PlannedListPtr Planner::shared_list(const EntryPtr& service, const model::Cluste
                                     const std::vector<model::Output>& outputs, Wish wish) {
   auto& lists = lists_[service->head().uid];
   model::ListMark mark{service->head().revision, service->version()};
-  std::erase_if(lists, [&](const PlannedListPtr& list) { return list->mark() != mark; });
+  // What nobody has any more goes too: outputs may be edited for ever, and raise no revision.
+  std::erase_if(lists, [&](const PlannedListPtr& list) {
+    return list->mark() != mark || list.use_count() == 1;
+  });
   for (const auto& list : lists) {
     bool has_same = &list->outputs() == &outputs || list->outputs() == outputs;
     if (has_same && list->wish() == wish) return list;

@@ -1,6 +1,7 @@
 #include "manager/planner.hpp"
 
 #include "manager/testing/desired_state.hpp"
+#include "store/catalog/keys.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -215,6 +216,45 @@ RC_GTEST_PROP(PlannerProperties, following_every_step_ends_where_reading_the_end
     auto uid = DesiredState::uid_of(name);
     RC_ASSERT(plan_digest(*follower.plan_of(uid)) == plan_digest(*reader.plan_of(uid)));
   }
+}
+
+TEST_F(PlannerTest, keeps_no_list_that_nobody_has_any_more) {
+  state.put_node("web-1");
+  state.put_service("pay", {"10.0.0.1"});
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1"})});
+  state.start();
+  std::weak_ptr<const PlannedList> first = list("web-1", "pay");
+
+  for (const char* path : {"/a", "/b"}) {
+    model::Output output;
+    output.path = path;
+    state.subscribe("pay", {DesiredState::to_nodes({"web-1"}, {output})});
+    state.loop.settle();
+  }
+
+  EXPECT_EQ(list("web-1", "pay")->outputs()[0].path, "/b");
+  EXPECT_TRUE(first.expired());
+}
+
+TEST_F(PlannerTest, gives_a_node_that_is_being_removed_nothing) {
+  state.put_node("web-1", {{"zone", "a"}});
+  state.put_service("pay", {"10.0.0.1"});
+  state.put_service("cart", {"10.0.0.2"});
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1"})});
+  state.subscribe("cart", {DesiredState::to_selector({{"zone", "a"}})});
+  state.start();
+  ASSERT_EQ(services_of("web-1").size(), 2u);
+
+  auto node = (*state.catalog.snapshot()->nodes.find("web-1"))->value;
+  node.leaving = state.loop.clock().wall();
+  state.commit({{store::keys::node("web-1"), store::bytes(json::encode_text(node))}});
+  state.loop.settle();
+  EXPECT_EQ(services_of("web-1"), Names{});
+  // Nor what is edited meanwhile.
+  state.put_service("pay", {"10.0.0.3"});
+  state.put_service("cart", {"10.0.0.4"});
+  state.loop.settle();
+  EXPECT_EQ(services_of("web-1"), Names{});
 }
 
 }  // namespace

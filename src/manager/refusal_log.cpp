@@ -3,6 +3,8 @@
 #include "base/log.hpp"
 #include "base/time_text.hpp"
 
+#include <fmt/format.h>
+
 namespace reeve::manager {
 namespace {
 
@@ -31,7 +33,8 @@ void RefusalLog::note(Refusal refusal) {
 /// Where it is, the sentence says how often it happened unsaid.
 bool RefusalLog::is_told_now(Refusal& refusal) {
   auto now = domain_.now();
-  auto key = refusal.action + '\n' + refusal.object + '\n' + refusal.from + '\n' + refusal.why;
+  auto key = fmt::format("{}\n{}\n{}\n{}", refusal.action, refusal.from, to_string(refusal.code),
+                         refusal.node);
   auto found = known_.find(key);
   if (found != known_.end() && now - found->second.written < kPause) {
     if (found->second.untold++ == 0) found->second.since = domain_.clock().wall();

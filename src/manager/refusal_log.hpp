@@ -1,6 +1,7 @@
-// Writes down in the audit log whom the link's port turned away, each reason of each address once:
-// what comes again and again is counted, and told once an hour. Bounded, whoever knocks how often.
-// Domain loop.
+// Writes down in the audit log whom the link's port turned away, each kind of reason of each
+// address (of a node that has proved who it is: of each node) once: what comes again and again is
+// counted, and told once an hour. What a stranger chooses himself, such as a name, makes no entry
+// of its own. Bounded, whoever knocks how often. Domain loop.
 #pragma once
 
 #include "async/task_group.hpp"
@@ -20,6 +21,8 @@ struct Refusal {
   std::string from;    // address
   std::string request_id;
   std::string why;
+  Errc code = Errc::forbidden;
+  std::string node;  // uid, where the peer's certificate proves it
 };
 
 class RefusalLog {

@@ -16,8 +16,9 @@ class RefusalLogTest : public ::testing::Test {
  protected:
   RefusalLogTest() { state.start(); }
 
-  void turn_away(const std::string& why, const std::string& from = "10.1.0.1") {
-    refusals.note({"link.connect", "link", from, "r1", why});
+  void turn_away(const std::string& why, const std::string& from = "10.1.0.1",
+                 Errc code = Errc::forbidden, const std::string& node = "") {
+    refusals.note({"link.connect", "link", from, "r1", why, code, node});
     state.loop.settle();
   }
   std::vector<std::string> audit() {
@@ -32,13 +33,25 @@ class RefusalLogTest : public ::testing::Test {
   RefusalLog refusals{state.loop, editor};
 };
 
-TEST_F(RefusalLogTest, tells_each_reason_of_each_address_once) {
+TEST_F(RefusalLogTest, tells_each_kind_of_reason_of_each_address_and_proven_node_once) {
   turn_away("removed");
   turn_away("removed");
   turn_away("removed", "10.1.0.2");
-  turn_away("expired");
+  turn_away("not known", "10.1.0.1", Errc::unauthenticated);
+  turn_away("removed", "10.1.0.1", Errc::forbidden, "u1");
+  turn_away("removed", "10.1.0.1", Errc::forbidden, "u2");
+  turn_away("removed", "10.1.0.1", Errc::forbidden, "u1");
 
-  EXPECT_EQ(audit().size(), 3u);
+  EXPECT_EQ(audit().size(), 5u);
+}
+
+TEST_F(RefusalLogTest, what_a_stranger_chooses_himself_makes_no_entry_of_its_own) {
+  for (int i = 0; i < 24 * 60; ++i) {
+    turn_away("a node named \"web-" + std::to_string(i) + "\" is enrolled");
+    state.loop.advance(1min);
+  }
+
+  EXPECT_EQ(audit().size(), 24u);
 }
 
 TEST_F(RefusalLogTest, a_month_of_an_agent_that_never_gives_up_is_an_entry_an_hour) {
@@ -54,7 +67,7 @@ TEST_F(RefusalLogTest, a_month_of_an_agent_that_never_gives_up_is_an_entry_an_ho
 }
 
 TEST_F(RefusalLogTest, is_bounded_whatever_is_tried) {
-  for (int i = 0; i < 500; ++i) turn_away("reason " + std::to_string(i));
+  for (int i = 0; i < 500; ++i) turn_away("x", "10.1.0.1", Errc::forbidden, std::to_string(i));
   EXPECT_EQ(audit().size(), 10u);
   for (int i = 0; i < 500; ++i) turn_away("x", "10.1.0." + std::to_string(i));
   EXPECT_EQ(audit().size(), 60u);

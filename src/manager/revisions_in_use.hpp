@@ -6,15 +6,18 @@
 #include "store/catalog/catalog.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <set>
 
 namespace reeve::manager {
 
-/// None while a subscriber that has joined has not said, since this manager started, what it has:
-/// it may be any.
-std::optional<std::set<std::uint64_t>> revisions_in_use(const store::ServiceEntry& service,
-                                                        const store::Snapshot& snapshot,
-                                                        const Fleet& fleet);
+struct RevisionsInUse {
+  std::set<std::uint64_t> revisions;
+  /// False while a subscriber that has joined has not said, since this manager started, what it
+  /// has: it may be any.
+  bool is_known_of_all = true;
+};
+
+RevisionsInUse revisions_in_use(const store::ServiceEntry& service, const store::Snapshot& snapshot,
+                                const Fleet& fleet);
 
 }  // namespace reeve::manager

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace reeve::model {
 
@@ -24,10 +25,24 @@ struct StoredNode {
   std::string key_fingerprint;  // SHA-256 of the public key, hex
   std::uint64_t revision = 0;
   WallTime enrolled{};
+  std::optional<WallTime> leaving;  // since when it is being removed: it gets nothing any more
   json::Object unknown;
 };
 BOOST_DESCRIBE_STRUCT(StoredNode, (),
-                      (uid, name, machine_id, labels, key_fingerprint, revision, enrolled))
+                      (uid, name, machine_id, labels, key_fingerprint, revision, enrolled, leaving))
+
+/// A node that was removed before its agent said that it has nothing to do any more. Forgotten when
+/// the agent has been told.
+struct RemovedNode {
+  std::string uid;
+  std::string name;
+  std::string key_fingerprint;        // who has it is the one to be told
+  std::vector<std::string> services;  // whose lists it had
+  WallTime removed{};
+  std::string by;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(RemovedNode, (), (uid, name, key_fingerprint, services, removed, by))
 
 /// What the API shows.
 struct Node {
@@ -44,10 +59,11 @@ struct Node {
       clock_offset;  // how far its clock is ahead of the manager's, if it is off
   std::uint64_t revision = 0;
   WallTime enrolled{};
+  std::optional<WallTime> leaving;  // since when it is being removed
 };
 BOOST_DESCRIBE_STRUCT(Node, (),
                       (uid, name, machine_id, labels, state, address, agent_version, last_seen,
-                       applied_version, clock_offset, revision, enrolled))
+                       applied_version, clock_offset, revision, enrolled, leaving))
 
 struct NodeRequest {
   std::map<std::string, std::string> labels;

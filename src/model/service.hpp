@@ -50,6 +50,8 @@ BOOST_DESCRIBE_STRUCT(StoredContent, (), (instances))
 struct InstanceHolds {
   std::string instance;  // InstanceSpec::id()
   std::vector<Hold> holds;
+
+  bool operator==(const InstanceHolds&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(InstanceHolds, (), (instance, holds))
 

@@ -175,6 +175,8 @@ Result<std::string> sign_request(const Identity& ca, const std::string& request_
   if (!key || X509_REQ_verify(request.get(), key) != 1)
     return fail(Errc::invalid, "the certificate request is not signed by its own key");
   auto leaf = blank(*key, now, life);
+  // As servers': a clock that is ahead of the others' for a day makes nobody not yet valid.
+  CHECK(X509_set1_notBefore(leaf.get(), X509_get0_notBefore(issuer.certificate.get())) == 1);
   return finish_leaf(*leaf, issuer, "clientAuth", "critical,URI:" + uri);
 }
 

@@ -39,7 +39,8 @@ Result<CertificateRequest> make_request();
 Result<CertificateRequest> make_request(const std::string& key_pem);
 
 /// Certifies the request's key for `uri` ("reeve://<cluster id>/node/<uid>"), as a client; whatever
-/// names the request asks for are ignored. Answers the certificate as PEM.
+/// names the request asks for are ignored. It begins when the CA does and ends `life` after `now`.
+/// Answers it as PEM.
 Result<std::string> sign_request(const Identity& ca, const std::string& request_pem,
                                  const std::string& uri, WallTime now, Duration life = kNodeLife);
 

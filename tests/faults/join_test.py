@@ -1,12 +1,15 @@
 """Machines that may not join, and certificates of others. Each is refused with a sentence that says
 what to do, and the refusal is in the audit log."""
+import contextlib
 import json
 import pathlib
 import re
 import shutil
+import socket
 import ssl
 import subprocess
 import tempfile
+import threading
 import unittest
 
 from lib.pressure import connect, head, host_and_port, status_of
@@ -17,6 +20,53 @@ from lib.reeve import (Agent, Api, ApiError, ReeveTest, free_port, instances, wa
 def connections(agent):
     """How often it was welcomed, in all its starts."""
     return len(re.findall(r"info +connected to the manager", agent.process.output()))
+
+
+class Capture:
+    """Stands between an agent and its manager, and keeps what the agent sends on each connection."""
+
+    def __init__(self, link):
+        self.link = host_and_port(link)
+        self.sent = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+
+    def __enter__(self):
+        threading.Thread(target=self.accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+    def accept(self):
+        while True:
+            try:
+                near = self.listener.accept()[0]
+            except OSError:
+                return
+            far = connect(self.link)
+            self.sent.append(b"")
+            at = len(self.sent) - 1
+            for source, sink, keeps in ((near, far, at), (far, near, None)):
+                threading.Thread(target=self.pump, args=(source, sink, keeps), daemon=True).start()
+
+    def pump(self, source, sink, keeps):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if keeps is not None:
+                    self.sent[keeps] += data
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+
+    def replay(self, data):
+        """What the manager answers to these bytes."""
+        answer = b""
+        with connect(self.link) as connection, contextlib.suppress(OSError):
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+            while part := connection.recv(65536):
+                answer += part
+        return answer
 
 
 class Join(ReeveTest):
@@ -126,6 +176,26 @@ class Join(ReeveTest):
         with self.assertRaises(ApiError) as none:
             self.manager_.join_token(node="web-9")
         self.assertEqual(none.exception.field, "/node")
+
+    def test_a_token_replayed_from_a_capture(self):
+        with Capture(self.manager_.link) as capture:
+            token = self.manager_.join_token(uses=1)
+            agent = self.own(Agent(self.folder / "tapped", capture.address, token, "web-1")).start()
+            wait_node(self.api, "web-1", "up")
+            agent.stop()
+        sent = capture.sent[0]
+        self.assertGreater(len(sent), 500)
+        self.assertNotIn(token.split(".")[1].encode(), sent)
+        # The bytes again: whoever has no more than those gets nothing.
+        answer = capture.replay(sent)
+        self.assertNotIn(b"certificate", answer)
+        entry = self.expect_audited("link.connect", "", "link")
+        self.assertRegex(entry["why"], "TLS|handshake|record|certificate")
+        # The token itself, as of a machine that was broken into: by another key, under either name.
+        for name in ("web-1", "web-2"):
+            self.refused(name, token)
+        self.expect_audited("node.join", "", "node/web-1")
+        self.assertEqual([node["name"] for node in self.api.get("/nodes")["items"]], ["web-1"])
 
     def test_a_looping_joiner_does_not_fill_the_audit(self):
         for _ in range(5):
@@ -241,6 +311,61 @@ class Strangers(ShutOut):
         self.assertIn("removed from the cluster", status["error"])
         self.assertIn("10.0.0.1", agent.list_path("pay").read_text())
         self.assertEqual(len(self.refusals(self.manager_.api)), 1)
+
+
+class Removed(ShutOut):
+    """`reeve node delete`: what the operator sees before, while and after."""
+
+    def setUp(self):
+        super().setUp()
+        self.manager_ = self.manager()
+        self.api = self.manager_.api
+        self.agent_ = self.agent(self.manager_, "web-1")
+        wait_node(self.api, "web-1", "up")
+        self.api.patch("/nodes/web-1", {"labels": {"role": "web"}})
+        self.api.put("/services/pay", {"instances": instances("10.0.0.1:80"),
+                                       "subscriptions": [{"selector": {"role": "web"}}]})
+        wait_applied(self.api, "pay", "web-1")
+
+    def unconfirmed(self):
+        return [one["node"] for one in self.api.get("/status")["unconfirmed"]]
+
+    def test_a_node_that_is_up_confirms(self):
+        asked = self.manager_.cli("node", "delete", "web-1", "--dry-run")
+        self.assertIn("up, its lists are pay; files stay", asked.stdout)
+        self.assertIn("its agent is waited for", asked.stdout)
+        done = self.manager_.cli("node", "delete", "web-1")
+        self.assertEqual((done.returncode, done.stdout), (0, "node web-1: deleted\n"))
+        self.assertIn("its lists are pay; waiting for its agent to confirm", done.stderr)
+        self.assertEqual(self.unconfirmed(), [])
+        self.assertIn("10.0.0.1", self.agent_.list_path("pay").read_text())
+        wait_for(lambda: "was removed" in self.agent_.process.output(), "the agent to be told")
+
+    def test_a_node_that_is_away_stays_unconfirmed_until_it_is_told(self):
+        self.agent_.stop()
+        wait_node(self.api, "web-1", "down")
+        done = self.manager_.cli("node", "delete", "web-1", "--json")
+        self.assertEqual(json.loads(done.stdout)["unconfirmed"], ["web-1"])
+        self.assertEqual(done.stderr, "")
+        status = self.manager_.cli("status").stdout
+        self.assertIn("unconfirmed: node web-1 was removed and has not been told", status)
+        self.agent_.start()
+        wait_for(lambda: self.unconfirmed() == [], "the agent to have been told")
+        self.assertIn("was removed", self.agent_.process.output())
+        told = [entry for entry in self.api.get("/audit?object=node/web-1")["items"]
+                if entry["action"] == "node.told"]
+        self.assertEqual(len(told), 1)
+
+    def test_a_machine_that_is_gone_for_good_is_forgotten_by_force(self):
+        self.agent_.kill()
+        done = self.manager_.cli("node", "delete", "web-1", "--force")
+        self.assertIn("unconfirmed: web-1: it was not waited for", done.stdout)
+        again = self.manager_.cli("node", "delete", "web-1")
+        self.assertEqual(again.returncode, 1)
+        self.assertEqual(self.unconfirmed(), ["web-1"])
+        forgotten = self.manager_.cli("node", "delete", "web-1", "--force")
+        self.assertEqual(forgotten.stdout, "node web-1: forgotten\n")
+        self.assertEqual(self.unconfirmed(), [])
 
 
 @unittest.skipUnless(shutil.which("openssl"), "needs the program openssl")

@@ -30,20 +30,26 @@ void add_deletion_options(Command& command, const std::shared_ptr<Deletion>& giv
       .flag("--dry-run", given->dry_run, "say what would be deleted, and change nothing");
 }
 
-Result<Answer> delete_object(Session& session, std::string_view kind, const Deletion& given) {
-  TRY_ASSIGN(Client * client, session.client());
+Result<json::Value> ask_to_delete(Client& client, std::string_view kind, const Deletion& given) {
   std::string path = api_path({fmt::format("{}s", kind), given.name});
   if (given.dry_run)
     path += "?dry_run=true";
   else if (given.cascade)
-    path += "?cascade=true";
-  auto value = client->remove(path);
+    path += given.force ? "?cascade=true&force=true" : "?cascade=true";
+  else if (given.force)
+    path += "?force=true";
+  auto value = client.remove(path);
   if (!value && value.error().code == Errc::in_use)
     return fail(Errc::in_use,
                 "{}; --cascade deletes it all the same, --dry-run shows what that does",
                 without_parameters(value.error().what));
-  if (!value) return fail(value.error());
-  Answer answer{std::move(*value), fmt::format("{} {}: deleted\n", kind, given.name), false};
+  return value;
+}
+
+Result<Answer> delete_object(Session& session, std::string_view kind, const Deletion& given) {
+  TRY_ASSIGN(Client * client, session.client());
+  TRY_ASSIGN(auto value, ask_to_delete(*client, kind, given));
+  Answer answer{std::move(value), fmt::format("{} {}: deleted\n", kind, given.name), false};
   if (given.dry_run) {
     TRY_ASSIGN(answer.text, preview_text(answer.json, given));
   }

@@ -3,6 +3,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/deletion.hpp"
 #include "cli/commands/local.hpp"
+#include "cli/commands/node_delete.hpp"
 #include "cli/show.hpp"
 
 namespace reeve::cli {
@@ -18,6 +19,7 @@ struct Given {
 /// "up, clock off": a wrong clock is told where nobody looks for it.
 Cell state_cell(const model::Node& node) {
   auto state = cell(node.state);
+  if (node.leaving) return {state.text + ", being removed", Tone::warning};
   if (node.clock_offset) state = {state.text + ", clock off", Tone::warning};
   return state;
 }
@@ -49,6 +51,7 @@ std::string clock_text(const model::Node& node) {
 
 Answer shown(const Session& session, json::Value value, const model::Node& node) {
   std::string state = cell(node.state).text;
+  if (node.leaving) state += ", being removed";
   Answer answer{std::move(value), "", false};
   answer.text = fmt::format(
       "{}\nstate     {}, seen {}\naddress   {}\nagent     {}\nlabels    {}\nhas       {}\n"
@@ -93,9 +96,13 @@ void add_label(Command& node) {
 
 void add_delete(Command& node) {
   auto given = std::make_shared<Deletion>();
-  Command command = node.add("delete", "forget a node; its agent may not connect again");
+  Command command =
+      node.add("delete", "take all work from a node, then shut it out; its files stay");
   add_deletion_options(command, given, "NODE", "services pushed to it");
-  command.client([given](Session& session) { return delete_object(session, "node", *given); });
+  command
+      .flag("--force", given->force,
+            "do not wait for its agent; of a node that is deleted: its machine is gone for good")
+      .client([given](Session& session) { return delete_node(session, *given); });
 }
 
 }  // namespace

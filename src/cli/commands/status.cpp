@@ -14,6 +14,25 @@ using manager::api::Status;
 
 constexpr std::size_t kMostNamed = 5;
 
+/// Who has not said yet that it gave up what was taken from it.
+void add_unconfirmed(std::vector<std::string>& out, const Status& status,
+                     const std::string& program) {
+  auto shown = std::min(status.unconfirmed.size(), kMostNamed);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const auto& one = status.unconfirmed[i];
+    if (one.object.starts_with("node/"))
+      out.push_back(
+          fmt::format("unconfirmed: node {0} was removed and has not been told; if its "
+                      "machine is gone for good: `{1} node delete {0} --force`",
+                      one.node, program));
+    else
+      out.push_back(fmt::format("unconfirmed: node {} has not removed its files of {} yet",
+                                one.node, one.services.empty() ? one.object : one.services[0]));
+  }
+  if (status.unconfirmed_count > shown)
+    out.push_back(fmt::format("unconfirmed: {} more", status.unconfirmed_count - shown));
+}
+
 /// What is not as it should be, each with what to do.
 std::vector<std::string> advice(const Status& status, const std::vector<model::Node>& down,
                                 const std::string& program) {
@@ -34,6 +53,7 @@ std::vector<std::string> advice(const Status& status, const std::vector<model::N
   for (std::size_t i = 0; i < std::min(down.size(), kMostNamed); ++i)
     out.push_back(fmt::format("node {} is {}: start `reeve agent` there, or see its log",
                               down[i].name, spoken(down[i].state)));
+  add_unconfirmed(out, status, program);
   if (status.subscribers.failed > 0)
     out.push_back(fmt::format("{} did not take a list: `{} subscriber ls SERVICE` says why",
                               counted(status.subscribers.failed, "subscriber"), program));

@@ -4,8 +4,10 @@
 #include "cli/commands/arguments.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/show.hpp"
+#include "manager/api/types.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace reeve::cli {
 
@@ -119,13 +121,18 @@ Result<Answer> remove(Session& session, const Given& given) {
                               labels_text(selector));
     return answer;
   }
+  manager::api::SubscriberRemoval all;
   for (const std::string& node : given.nodes) {
     std::string path = api_path({"services", given.service, "subscribers", node});
-    TRY(client->remove(given.remove_file ? path + "?remove_file=true" : path));
+    TRY_ASSIGN(auto value, client->remove(given.remove_file ? path + "?remove_file=true" : path));
+    TRY_ASSIGN(auto removal,
+               json::decode<manager::api::SubscriberRemoval>(value, json::Mode::lenient));
+    std::ranges::copy(removal.unconfirmed, std::back_inserter(all.unconfirmed));
     answer.text +=
         fmt::format("{}: {} is no subscriber any more; its file {}\n", given.service, node,
                     given.remove_file ? "goes as soon as the node is there" : "stays");
   }
+  answer.json = json::encode(all);
   return answer;
 }
 

@@ -2,6 +2,7 @@
 
 #include "async/call.hpp"
 #include "base/log.hpp"
+#include "manager/node_removals.hpp"
 
 namespace reeve::manager::api {
 namespace {
@@ -30,9 +31,10 @@ Api::Api(ApiParts parts)
       refusals_(parts.domain, parts.clock, parts.editor),
       audit_(parts.domain, parts.store, parts.catalog),
       ask_agent_(std::move(parts.ask_agent)),
-      context_{parts.domain,     parts.clock, parts.catalog, parts.fleet, parts.editor,
-               locks_,           pushes_,     events_,       refusals_,   parts.ca,
-               parts.planner,    parts.hold,  parts.backups, ask_agent_,  parts.clock.wall(),
+      context_{parts.domain,     parts.clock, parts.catalog,  parts.fleet,
+               parts.editor,     locks_,      pushes_,        events_,
+               refusals_,        parts.ca,    parts.planner,  parts.hold,
+               parts.backups,    ask_agent_,  parts.removals, parts.clock.wall(),
                parts.clock.now()} {
   for (const auto& route : routes()) router_.add(route.pattern, &route, route.body_limit);
 }
@@ -48,6 +50,11 @@ net::ServerHandlers Api::handlers() {
     return router_.body_limit(request, kNowhere);
   };
   return handlers;
+}
+
+void Api::end_streams() {
+  events_.stop();
+  context_.removals.end_waits();
 }
 
 Task<Result<>> Api::stop(Duration limit) {

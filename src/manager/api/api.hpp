@@ -30,6 +30,7 @@ struct ApiParts {
   Hold& hold;
   Backups& backups;
   AskAgent ask_agent;
+  NodeRemovals& removals;
 };
 
 class Api {
@@ -45,8 +46,9 @@ class Api {
   /// For the server; they refer to this.
   net::ServerHandlers handlers();
 
-  /// Ends the event streams, so that the server can stop. Before the server's stop().
-  void end_streams() { events_.stop(); }
+  /// Ends the event streams and what waits for agents, so that the server can stop. Before the
+  /// server's stop().
+  void end_streams();
   /// Ends what runs beside requests. After the server's stop().
   Task<Result<>> stop(Duration limit);
 

@@ -35,8 +35,10 @@ void AuditLog::add(const std::string& uid, const store::Snapshot& now) {
   const auto* entry = now.audit.find(uid);
   if (!entry) return;
   auto size = kPlain + weigh((*entry)->value.before) + weigh((*entry)->value.after);
-  known_.push_back({uid, size});
+  bool is_refusal = (*entry)->value.refused;
+  known_.push_back({uid, size, is_refusal});
   bytes_ += size;
+  if (is_refusal) ++refusals_;
 }
 
 void AuditLog::follow(const store::Snapshot& now, const store::Touched& touched) {
@@ -49,24 +51,40 @@ void AuditLog::follow(const store::Snapshot& now, const store::Touched& touched)
 }
 
 bool AuditLog::is_over() const {
-  return known_.size() >= bound_.entries + kAtOnce || bytes_ > bound_.bytes;
+  return known_.size() >= bound_.entries + kAtOnce || bytes_ > bound_.bytes || has_many_refusals();
+}
+
+std::vector<std::string> AuditLog::next_removed() const {
+  std::vector<std::string> removed;
+  bool takes_all = !has_many_refusals();
+  for (const auto& entry : known_) {
+    if (removed.size() == kAtOnce) break;
+    if (takes_all || entry.is_refusal) removed.push_back(entry.uid);
+  }
+  return removed;
+}
+
+void AuditLog::forget(const std::vector<std::string>& removed) {
+  std::erase_if(known_, [&](const Known& entry) {
+    if (!std::ranges::binary_search(removed, entry.uid)) return false;
+    bytes_ -= entry.size;
+    if (entry.is_refusal) --refusals_;
+    return true;
+  });
 }
 
 Task<> AuditLog::remove_oldest() {
   while (is_over() && !known_.empty()) {
+    auto removed = next_removed();
     store::Commit commit;
-    auto count = std::min(kAtOnce, known_.size());
-    for (std::size_t i = 0; i < count; ++i)
-      commit.writes.push_back({store::keys::audit(known_[i].uid), nullptr});
-    auto removed = co_await store_.commit(std::move(commit));
-    if (!removed) {
-      log::warning("old entries of the audit log are not removed", {{"why", removed.error().what}});
+    for (const auto& uid : removed) commit.writes.push_back({store::keys::audit(uid), nullptr});
+    auto committed = co_await store_.commit(std::move(commit));
+    if (!committed) {
+      log::warning("old entries of the audit log are not removed",
+                   {{"why", committed.error().what}});
       break;
     }
-    for (std::size_t i = 0; i < count; ++i) {
-      bytes_ -= known_.front().size;
-      known_.pop_front();
-    }
+    forget(removed);
   }
   is_removing_ = false;
 }

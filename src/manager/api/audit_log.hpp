@@ -8,12 +8,14 @@
 #include <cstddef>
 #include <deque>
 #include <string>
+#include <vector>
 
 namespace reeve::manager::api {
 
 struct AuditBound {
   std::size_t entries = 20'000;
   std::size_t bytes = std::size_t{64} << 20;
+  std::size_t refusals = 2'000;  // among them: who is refused all day long drives nothing else out
 };
 
 class AuditLog {
@@ -32,16 +34,22 @@ class AuditLog {
   struct Known {
     std::string uid;
     std::size_t size;
+    bool is_refusal;
   };
   void follow(const store::Snapshot& now, const store::Touched& touched);
   void add(const std::string& uid, const store::Snapshot& now);
+  bool has_many_refusals() const { return refusals_ >= bound_.refusals + kAtOnce; }
   bool is_over() const;
+  /// The uids of the oldest, or of the oldest refusals if there are too many of those.
+  std::vector<std::string> next_removed() const;
+  void forget(const std::vector<std::string>& removed);
   Task<> remove_oldest();
 
   store::Store& store_;
   AuditBound bound_;
   std::deque<Known> known_;  // oldest first
   std::size_t bytes_ = 0;
+  std::size_t refusals_ = 0;
   bool is_removing_ = false;
   async::TaskGroup tasks_;
 };

@@ -17,6 +17,7 @@ namespace reeve::manager {
 class Backups;
 class CaRotation;
 class Hold;
+class NodeRemovals;
 class Planner;
 }  // namespace reeve::manager
 
@@ -47,6 +48,7 @@ struct Context {
   Hold& hold;
   Backups& backups;
   const AskAgent& ask_agent;
+  NodeRemovals& removals;
   WallTime started{};
   Instant started_at{};
 };

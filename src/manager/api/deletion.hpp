@@ -16,8 +16,11 @@ struct Deletion {
   Precondition precondition;
   bool cascade = false;
   bool is_dry_run = false;
+  bool force = false;
 
   static Result<Deletion> asked(const net::Request& request, std::string name);
+  /// Takes `?force=true` too.
+  static Result<Deletion> asked_or_forced(const net::Request& request, std::string name);
 
   /// `stale`, or `in_use` where `users` are in its way. `what`: `service "pay"`; `kind`: what its
   /// users are.

@@ -1,17 +1,6 @@
 #include "manager/api/kernel_rules.hpp"
 
-#include <algorithm>
-
 namespace reeve::manager::api {
-namespace {
-
-bool has_same_holds(const store::ServiceEntry& before, const ServiceParts& wanted) {
-  return std::ranges::equal(before.held(), wanted.live.held, [](const auto& a, const auto& b) {
-    return a.instance == b.instance && a.holds == b.holds;
-  });
-}
-
-}  // namespace
 
 bool may_see(const Caller& caller, const store::ServiceEntry& service) {
   return !service.head().kernel || caller.role() == model::Role::administrator;
@@ -22,7 +11,7 @@ Result<> check_editable(const store::ServiceEntry& before, const ServiceParts& w
   const model::ServiceSpec& old_spec = before.head();
   const model::ServiceSpec& new_spec = wanted.head;
   bool is_same = old_spec == new_spec && before.instances() == wanted.content.instances &&
-                 has_same_holds(before, wanted);
+                 before.held() == wanted.live.held;
   if (is_same) return {};
   return fail(Errc::forbidden,
               "service \"{}\" is Reeve's own and follows the nodes; only its subscriptions can be "

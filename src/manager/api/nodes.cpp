@@ -10,6 +10,7 @@
 #include "manager/api/paging.hpp"
 #include "manager/api/service_editor.hpp"
 #include "manager/api/types.hpp"
+#include "manager/node_removals.hpp"
 #include "model/name.hpp"
 #include "store/catalog/keys.hpp"
 
@@ -33,6 +34,7 @@ model::Node view(const model::StoredNode& stored, const Fleet& fleet) {
   node.clock_offset = sight.clock_offset;
   node.revision = stored.revision;
   node.enrolled = stored.enrolled;
+  node.leaving = stored.leaving;
   return node;
 }
 
@@ -122,21 +124,61 @@ Task<Result<>> unsubscribe_everywhere(Call call, std::string node) {
   co_return Result<>();
 }
 
-Task<Result<>> remove_node(Call call, Deletion deletion) {
+NodeRemoval look_at_removal(const Call& call, const model::StoredNode& node) {
+  const auto& removals = call.context.removals;
+  NodeRemoval removal;
+  removal.object = "node/" + node.name;
+  removal.used_by = users_of(*call.context.catalog.snapshot(), node.name);
+  removal.services = removals.services_of(node);
+  removal.state = call.context.fleet.node(node.uid).state;
+  if (!removals.can_confirm(node.uid)) removal.unconfirmed = {node.name};
+  return removal;
+}
+
+Result<NodePtr> find_removable(const Call& call, const Deletion& deletion) {
+  auto snapshot = call.context.catalog.snapshot();
+  TRY_ASSIGN(auto node, find_node(*snapshot, deletion.name));
+  TRY(deletion.check(fmt::format("node {}", quote(deletion.name)), node->value.revision, "service",
+                     users_of(*snapshot, deletion.name)));
+  return node;
+}
+
+Task<Result<Response>> preview_removal(Call call, Deletion deletion) {
+  CO_TRY_ASSIGN(auto node, find_node(*call.context.catalog.snapshot(), deletion.name));
+  co_return json_answer(look_at_removal(call, node->value));
+}
+
+// Of one that is removed already, whose machine will never be told.
+Task<Result<Response>> forget_removed(Call call, std::string name) {
+  auto work = call.context.removals.forget(actor_of(call), name);
+  CO_TRY(co_await std::move(work));
+  NodeRemoval removal;
+  removal.object = "node/" + name;
+  co_return json_answer(removal);
+}
+
+Task<Result<Response>> remove_node(Call call, Deletion deletion) {
   const auto& context = call.context;
-  auto key = store::keys::node(model::fold(deletion.name));
-  auto held = co_await context.locks.hold(key);
-  Decision decide = [&]() -> Result<std::optional<Edit>> {
-    auto snapshot = context.catalog.snapshot();
-    TRY_ASSIGN(auto node, find_node(*snapshot, deletion.name));
-    TRY(deletion.check(fmt::format("node {}", quote(deletion.name)), node->value.revision,
-                       "service", users_of(*snapshot, deletion.name)));
-    return Edit{"node.delete", "node/" + node->value.name, json::encode(node->value),
-                nullptr,       {{key, node->modified}},    {{key, nullptr}}};
-  };
-  CO_TRY(decide());  // before anything is taken from anybody
+  auto held = co_await context.locks.hold(store::keys::node(model::fold(deletion.name)));
+  auto node = find_removable(call, deletion);
+  bool is_gone = !node && node.error().code == Errc::not_found;
+  if (is_gone && deletion.force) co_return co_await forget_removed(call, deletion.name);
+  if (!node) co_return fail(node.error());
+  auto removal = look_at_removal(call, (*node)->value);
+  NodeRemovals::Ending ending{false, removal.services, actor_of(call).who};
+  if (!deletion.force) {
+    CO_TRY_ASSIGN(ending.is_confirmed,
+                  co_await context.removals.drain(actor_of(call), deletion.name));
+  }
   CO_TRY(co_await unsubscribe_everywhere(call, deletion.name));
-  co_return co_await context.editor.commit_decided(actor_of(call), decide);
+  Decision decide = [&]() -> Result<std::optional<Edit>> {
+    TRY_ASSIGN(auto now, find_removable(call, deletion));
+    return context.removals.removal(*now, ending);
+  };
+  CO_TRY(co_await context.editor.commit_decided(actor_of(call), decide));
+  removal.unconfirmed.clear();
+  if (!ending.is_confirmed) removal.unconfirmed = {(*node)->value.name};
+  co_return json_answer(removal);
 }
 
 }  // namespace
@@ -184,15 +226,10 @@ Task<Result<Response>> patch_node(Call call) {
 }
 
 Task<Result<Response>> delete_node(Call call) {
-  CO_TRY_ASSIGN(auto deletion, Deletion::asked(call.request, call.param("node")));
-  if (deletion.is_dry_run) {
-    CO_TRY_ASSIGN(auto node, find_node(*call.snapshot, deletion.name));
-    co_return json_answer(
-        DeletePreview{"node/" + node->value.name, users_of(*call.snapshot, deletion.name)});
-  }
-  auto work = remove_node(call, std::move(deletion));
-  CO_TRY(co_await async::on_loop(call.context.domain, std::move(work)));
-  co_return no_content();
+  CO_TRY_ASSIGN(auto deletion, Deletion::asked_or_forced(call.request, call.param("node")));
+  auto work = deletion.is_dry_run ? preview_removal(call, std::move(deletion))
+                                  : remove_node(call, std::move(deletion));
+  co_return co_await async::on_loop(call.context.domain, std::move(work));
 }
 
 }  // namespace reeve::manager::api

@@ -42,6 +42,8 @@ Object all_schemas() {
   json::define<PushRequest>(definitions);
   json::define<OperationAnswer>(definitions);
   json::define<DeletePreview>(definitions);
+  json::define<NodeRemoval>(definitions);
+  json::define<SubscriberRemoval>(definitions);
   json::define<WhoAmI>(definitions);
   json::define<Status>(definitions);
   json::define<CaStatus>(definitions);
@@ -86,7 +88,7 @@ Object answers(const RouteSpec& route, std::string_view method) {
   Object all{{std::to_string(route.status), good_answer(route)}};
   bool has_preview = route.shape == Shape::none && !route.answer.empty();
   if (has_preview)
-    all["200"] = Object{{"description", "With dry_run: who uses it"},
+    all["200"] = Object{{"description", "With dry_run: who uses it; else who has not confirmed"},
                         {"content", content("application/json", schema_of(route))}};
   if (method == "put")
     all["201"] = Object{{"description", "Created"},

@@ -76,8 +76,8 @@ const std::array kRoutes{
               Shape::object, "Subscriber", "", kSmallBody},
     RouteSpec{"DELETE /api/v1/services/{service}/subscribers/{node}", kOperator, delete_subscriber,
               "Remove the entry of one node; its file stays, or with remove_file goes as soon as "
-              "the node is there",
-              "", 204, Shape::none, "", "remove_file"},
+              "the node is there: it is unconfirmed until then",
+              "", 204, Shape::none, "SubscriberRemoval", "remove_file"},
     RouteSpec{"POST /api/v1/services/{service}/subscribe", kOperator, subscribe_selector,
               "Add or replace the entry of one selector, whatever others do to the rest",
               "SelectorRequest", 200, Shape::object, "Service", "", kSmallBody},
@@ -94,9 +94,12 @@ const std::array kRoutes{
               200, Shape::object, "AgentStatus"},
     RouteSpec{"PATCH /api/v1/nodes/{node}", kOperator, patch_node, "Change a node's labels",
               "NodeRequest", 200, Shape::object, "Node", "", kSmallBody},
-    RouteSpec{"DELETE /api/v1/nodes/{node}", kAdministrator, delete_node,
-              "Remove a node and revoke its certificate", "", 204, Shape::none, "DeletePreview",
-              "cascade dry_run"},
+    RouteSpec{
+        "DELETE /api/v1/nodes/{node}", kAdministrator, delete_node,
+        "Remove a node: all work is taken from it, its agent has 20 s to confirm that, then its "
+        "key is shut out. Who has not confirmed stays in the status as unconfirmed until he "
+        "has been told; force does not wait, and of a node that is removed forgets that",
+        "", 200, Shape::object, "NodeRemoval", "cascade dry_run force"},
 
     RouteSpec{"GET /api/v1/operations", kViewer, OnDomain{list_operations},
               "Long work, newest first", "", 200, Shape::list, "Operation", kPaging},
@@ -158,8 +161,9 @@ constexpr std::array kParameters{
     ParameterSpec{"limit", "integer", "items a page at most, 1 to 1000; 100 if not given"},
     ParameterSpec{"cursor", "string", "the \"next\" of the page before"},
     ParameterSpec{"object", "string", "entries about this object alone: service/pay"},
-    ParameterSpec{"force", "boolean",
-                  "even if no eligible instance is left, or nodes are left behind"},
+    ParameterSpec{
+        "force", "boolean",
+        "even if no eligible instance is left, or nodes are left behind or not waited for"},
     ParameterSpec{"cascade", "boolean", "from those who use it too"},
     ParameterSpec{"dry_run", "boolean", "show who uses it, and change nothing"},
     ParameterSpec{"remove_file", "boolean",

@@ -26,13 +26,6 @@ Result<> add_write(Edit& edit, std::string_view field, std::string key, const T&
   return {};
 }
 
-bool is_same(const std::vector<model::InstanceHolds>& a,
-             const std::vector<model::InstanceHolds>& b) {
-  return std::ranges::equal(a, b, [](const auto& x, const auto& y) {
-    return x.instance == y.instance && x.holds == y.holds;
-  });
-}
-
 // The holds of instances that are no longer there go with them: one that returns begins anew.
 void drop_orphaned_holds(ServiceParts& parts) {
   auto& held = parts.live.held;
@@ -68,7 +61,7 @@ Differences compare(const store::ServiceEntry& before, const ServiceParts& after
   const model::ServiceSpec& old_spec = before.head();
   const model::ServiceSpec& new_spec = after.head;
   return {!(old_spec == new_spec), before.instances() != after.content.instances,
-          !is_same(before.held(), after.live.held),
+          before.held() != after.live.held,
           before.subscriptions() != after.subscriptions.subscriptions ||
               before.leaving() != after.subscriptions.leaving};
 }
@@ -133,7 +126,7 @@ Result<std::optional<Edit>> plan_service(const store::ServiceEntry* before, Serv
   if (before) {
     differences = compare(*before, after);
     if (differences.content) drop_orphaned_holds(after);
-    differences.live = !is_same(before->held(), after.live.held);
+    differences.live = before->held() != after.live.held;
   } else {
     drop_orphaned_holds(after);
     differences.live = !after.live.held.empty();

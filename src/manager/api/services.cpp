@@ -116,6 +116,9 @@ std::vector<std::string> subscriber_names(const store::ServiceEntry& service,
   std::vector<std::string> names;
   for (const auto& subscriber : store::subscribers_of(service, snapshot))
     names.emplace_back(subscriber.node);
+  // They shall remove its files, and would never hear of that.
+  for (const auto& leaving : store::leaving_of(service, snapshot))
+    names.push_back(fmt::format("{} (to remove its file)", leaving.node));
   return names;
 }
 

@@ -29,6 +29,26 @@ void count(SubscriberCounts& counts, model::SubscriberState state) {
   }
 }
 
+void add_unconfirmed(Status& status, Unconfirmed one) {
+  constexpr std::size_t kMostNamed = 100;
+  if (++status.unconfirmed_count <= kMostNamed) status.unconfirmed.push_back(std::move(one));
+}
+
+void add_unconfirmed(Status& status, const store::Snapshot& snapshot) {
+  for (const auto& item : snapshot.removed_nodes) {
+    const auto& node = item.value->value;
+    add_unconfirmed(status, {node.name, "node/" + node.name, node.services, node.removed});
+  }
+  for (const auto& item : snapshot.services) {
+    const auto& service = *item.value;
+    for (const auto& leaving : store::leaving_of(service, snapshot))
+      add_unconfirmed(status, {std::string(leaving.node),
+                               "service/" + service.head().name,
+                               {service.head().name},
+                               std::nullopt});
+  }
+}
+
 Status without_subscribers(const Call& call, const store::Snapshot& snapshot) {
   Status status;
   status.version = version();
@@ -43,6 +63,7 @@ Status without_subscribers(const Call& call, const store::Snapshot& snapshot) {
   for (const auto& [name, node] : snapshot.nodes)
     count(status.nodes, call.context.fleet.node(node->value.uid).state);
   if (const auto* hold = call.context.hold.current()) status.hold = hold_mark(*hold);
+  add_unconfirmed(status, snapshot);
   status.started = call.context.started;
   status.uptime = call.context.clock.now() - call.context.started_at;
   return status;

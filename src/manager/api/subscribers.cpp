@@ -6,6 +6,7 @@
 #include "manager/api/paging.hpp"
 #include "manager/api/service_editor.hpp"
 #include "manager/api/subscriber_view.hpp"
+#include "manager/api/types.hpp"
 #include "model/name.hpp"
 
 namespace reeve::manager::api {
@@ -61,6 +62,7 @@ struct Subscribe {
                   "`reeve agent --join` brings it in",
                   quote(node));
     const auto& stored = (*known)->value;
+    if (stored.leaving) return fail(Errc::conflict, "node {} is being removed", quote(node));
     auto parts = parts_of(*before);
     is_new = !model::outputs_for(parts.subscriptions.subscriptions, node, stored.labels);
     if (!has_own_entry(parts, node, outputs))
@@ -160,8 +162,12 @@ Task<Result<Response>> delete_subscriber(Call call) {
     return unsubscribe(call, before, remove_file);
   };
   auto edit = edit_service(call, change);
-  CO_TRY(co_await async::on_loop(call.context.domain, std::move(edit)));
-  co_return no_content();
+  CO_TRY_ASSIGN(auto outcome, co_await async::on_loop(call.context.domain, std::move(edit)));
+  SubscriberRemoval removal;
+  auto leaving = model::find_leaving(outcome.service->leaving(), call.param("node"));
+  if (leaving == outcome.service->leaving().end()) co_return no_content();
+  removal.unconfirmed = *leaving->nodes;
+  co_return json_answer(removal);
 }
 
 }  // namespace reeve::manager::api

@@ -3,6 +3,7 @@
 
 #include "model/access.hpp"
 #include "model/manager_hold.hpp"
+#include "model/node.hpp"
 #include "model/record.hpp"
 #include "model/subscriber.hpp"
 
@@ -39,6 +40,32 @@ struct DeletePreview {
   std::vector<std::string> used_by;  // names of subscribers, or of services
 };
 BOOST_DESCRIBE_STRUCT(DeletePreview, (), (object, used_by))
+
+/// What the removal of a node means, or has meant.
+struct NodeRemoval {
+  std::string object;                 // "node/web-1"
+  std::vector<std::string> used_by;   // services whose subscriptions name it: they need cascade
+  std::vector<std::string> services;  // whose lists are taken from it
+  model::NodeState state = model::NodeState::never_seen;
+  /// The node, if its agent has not said that it has nothing to do any more, or, before the
+  /// removal, cannot be asked.
+  std::vector<std::string> unconfirmed;
+};
+BOOST_DESCRIBE_STRUCT(NodeRemoval, (), (object, used_by, services, state, unconfirmed))
+
+/// What was taken from a node whose agent has not confirmed it.
+struct Unconfirmed {
+  std::string node;
+  std::string object;  // "node/web-1": it was removed; "service/pay": the list's files
+  std::vector<std::string> services;  // whose lists it had
+  std::optional<WallTime> since;
+};
+BOOST_DESCRIBE_STRUCT(Unconfirmed, (), (node, object, services, since))
+
+struct SubscriberRemoval {
+  std::vector<std::string> unconfirmed;  // the node, if its agent has not removed the file yet
+};
+BOOST_DESCRIBE_STRUCT(SubscriberRemoval, (), (unconfirmed))
 
 struct WhoAmI {
   std::string name;
@@ -125,10 +152,12 @@ struct Status {
   WallTime started{};
   Duration uptime{};
   std::optional<HoldMark> hold;  // while nothing is pushed
+  std::uint64_t unconfirmed_count = 0;
+  std::vector<Unconfirmed> unconfirmed;  // the first hundred
 };
 BOOST_DESCRIBE_STRUCT(Status, (),
                       (version, cluster, revision, services, instances, nodes, subscribers, started,
-                       uptime, hold))
+                       uptime, hold, unconfirmed_count, unconfirmed))
 
 /// The cluster's certificate authority, and while it is being changed for the next one: how many
 /// nodes do not trust that yet, and the first of them by name.

@@ -75,7 +75,7 @@ Result<net::Endpoint> Gateway::listen(net::Endpoint where) {
   };
   handlers.on_handshake_failure = [sender = refusals_.sender()](const net::Endpoint& peer,
                                                                 const std::string& why) mutable {
-    sender.push({"link.connect", "link", peer.host, "", why});
+    sender.push({"link.connect", "link", peer.host, "", why, Errc::unauthenticated, ""});
   };
   server_ = std::make_unique<net::HttpServer>(parts_.io, server_settings(), std::move(handlers));
   TRY_ASSIGN(auto listening, server_->listen(std::move(where), certificate_.tls()));
@@ -133,7 +133,8 @@ Task<net::Response> Gateway::connect(net::Request request) {
   }
   if (!admitted) {
     refusals_.push({"link.connect", node ? "node/" + *node : "link", request.peer->endpoint.host,
-                    request.request_id, admitted.error().what});
+                    request.request_id, admitted.error().what, admitted.error().code,
+                    node.value_or("")});
     co_return net::error_response(admitted.error());
   }
   net::Response response;
@@ -146,6 +147,7 @@ Task<net::Response> Gateway::connect(net::Request request) {
 Task<Result<>> Gateway::admit(std::string node, std::string key_fingerprint, std::string address) {
   auto enrolled = check_enrolled(parts_.nodes, node, key_fingerprint);
   if (!enrolled) parts_.hold.note_unknown(node, address);
+  if (!enrolled && on_turned_away_) on_turned_away_(node, key_fingerprint);
   co_return enrolled;
 }
 

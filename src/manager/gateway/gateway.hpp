@@ -61,6 +61,10 @@ class Gateway {
   using OnTrusts = std::function<void(const std::string& node, const std::vector<std::string>&)>;
   /// Before listen(): which CAs an agent has on its disk.
   void on_trusts(OnTrusts told) { on_trusts_ = std::move(told); }
+  using OnTurnedAway =
+      std::function<void(const std::string& node, const std::string& key_fingerprint)>;
+  /// Before listen(): who came with a certificate that is not enrolled, and was told so.
+  void on_turned_away(OnTurnedAway told) { on_turned_away_ = std::move(told); }
 
  private:
   using Handler = Task<net::Response> (Gateway::*)(net::Request);
@@ -77,6 +81,7 @@ class Gateway {
   Sessions sessions_;
   LinkCertificate certificate_;
   OnTrusts on_trusts_;
+  OnTurnedAway on_turned_away_;
   async::TaskGroup tasks_;
   async::Inbox<Refusal> refusals_;
   std::unique_ptr<net::HttpServer> server_;

@@ -142,7 +142,7 @@ void Sessions::on_message(Session& session, const link::Message& message) {
   if (message.applied) on_applied(session, *message.applied);
   if (message.answer) agent_calls_.on_answer(session.id, *message.answer);
   if (!message.report) return;
-  take_words(session, message.report->lists);
+  take_words(session, words_about_its_lists(session, message.report->lists));
   if (session.is_in_doubt) resolve_doubt(session, message.report->lists);
   if (message.report->clock) note_clock(session, message.report->clock);
 }

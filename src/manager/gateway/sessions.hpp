@@ -129,6 +129,10 @@ class Sessions {
   void push(Session& session);
   void on_applied(Session& session, const link::Applied& applied);
   void take_words(Session& session, std::vector<link::ListWord> words);
+  /// Without those about services that are none of the node's: what is kept of an agent's words is
+  /// bounded by its plan. In hold all of so many count: what it has beside that is what is asked.
+  std::vector<link::ListWord> words_about_its_lists(const Session& session,
+                                                    const std::vector<link::ListWord>& words) const;
   const std::string& digest_of(const PlanPtr& plan);
   /// Sends the whole spec again to an agent that could not take it.
   void retry(Id id);

@@ -27,7 +27,8 @@ void Sessions::refuse(Session& session, const Error& why) {
   auto node = nodes_.find(session.node);
   auto object = "node/" + (node ? node->value.name : session.node);
   if (calls_.on_refused)
-    calls_.on_refused({"link.connect", std::move(object), peer.host, "", why.what});
+    calls_.on_refused(
+        {"link.connect", std::move(object), peer.host, "", why.what, why.code, session.node});
   dismiss(session, why);
 }
 

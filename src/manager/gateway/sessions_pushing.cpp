@@ -3,6 +3,8 @@
 #include "base/log.hpp"
 #include "manager/gateway/sessions.hpp"
 
+#include <algorithm>
+
 namespace reeve::manager {
 namespace {
 
@@ -18,6 +20,8 @@ bool is_on_its_way(const Session& session, const std::string& service) {
   if (before == next) return false;
   return !before || !next || before->digest() != next->digest();
 }
+// Lists that an agent in hold may tell of beside those that it shall have.
+constexpr std::size_t kMostStrange = 1000;
 
 }  // namespace
 
@@ -45,9 +49,23 @@ void Sessions::push(Session& session) {
   session.under_way = SpecUnderWay{stamp.version, std::move(plan), kind == link::SpecKind::whole};
 }
 
+std::vector<link::ListWord> Sessions::words_about_its_lists(
+    const Session& session, const std::vector<link::ListWord>& words) const {
+  auto plan = planner_.plan_of(session.node);
+  auto strange = hold_.is_on() ? kMostStrange : 0;
+  std::vector<link::ListWord> known;
+  known.reserve(std::min(words.size(), plan->size() + strange));
+  for (const auto& word : words) {
+    bool is_planned = find_list(*plan, word.service) != nullptr;
+    if (is_planned || strange > 0) known.push_back(word);
+    if (!is_planned && strange > 0) --strange;
+  }
+  return known;
+}
+
 // The version is the agent's own: of a spec that it refused it says what it has instead.
 void Sessions::on_applied(Session& session, const link::Applied& applied) {
-  fleet_.applied(session.place, applied.version, applied.lists);
+  fleet_.applied(session.place, applied.version, words_about_its_lists(session, applied.lists));
   if (!session.under_way) return;
   auto sent = std::move(*session.under_way);
   session.under_way.reset();

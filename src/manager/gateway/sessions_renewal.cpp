@@ -41,7 +41,9 @@ void Sessions::want_renewal_first(Session& session) {
   auto why = fmt::format(
       "the certificate of node \"{}\" has expired: it is good for its renewal alone", name);
   const auto& peer = session.socket->peer().endpoint;
-  if (calls_.on_refused) calls_.on_refused({"link.connect", "node/" + name, peer.host, "", why});
+  if (calls_.on_refused)
+    calls_.on_refused(
+        {"link.connect", "node/" + name, peer.host, "", why, Errc::forbidden, session.node});
   hellos_.touch(session.id, domain_.now());
   session.socket->send(link::frame_of(wanted({}, std::move(why))), net::FrameKind::text);
 }

@@ -1,7 +1,5 @@
 // The certificates of connected agents, and whose clock is wrong.
-#include "manager/gateway/sessions.hpp"
-#include "manager/gateway/testing/fake_agent.hpp"
-#include "manager/testing/desired_state.hpp"
+#include "manager/gateway/testing/sessions_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,7 +15,7 @@ using testing::FakeAgent;
 using ::testing::HasSubstr;
 using AgentPtr = std::shared_ptr<FakeAgent>;
 
-class SessionsRenewalTest : public ::testing::Test {
+class SessionsRenewalTest : public testing::SessionsFixture {
  protected:
   SessionsRenewalTest() {
     state.cluster.ca = net::make_ca("test", now()).value();
@@ -29,12 +27,6 @@ class SessionsRenewalTest : public ::testing::Test {
     calls.on_refused = [this](const Refusal& refusal) { refusals.push_back(refusal); };
     calls.on_trusts = [this](const std::string&, const auto& told) { trusts = told; };
     sessions.set_calls(std::move(calls));
-  }
-  ~SessionsRenewalTest() override {
-    auto stopped = state.loop.start(sessions.stop(1s));
-    auto quiet = state.loop.start(notices.stop(1s));
-    state.loop.advance(2s);
-    EXPECT_TRUE(stopped.is_done() && quiet.is_done());
   }
 
   WallTime now() const { return state.loop.clock().wall(); }
@@ -58,13 +50,6 @@ class SessionsRenewalTest : public ::testing::Test {
     message.renew = link::Renew{csr, {}};
     say(agent, message);
   }
-  std::vector<model::Notice> raised() {
-    state.loop.settle();
-    std::vector<model::Notice> found;
-    auto snapshot = state.catalog.snapshot();
-    for (const auto& item : snapshot->notices) found.push_back(item.value->value);
-    return found;
-  }
 
   const net::CertificateRequest key = net::make_request().value();
   const std::string fingerprint = net::request_key_fingerprint(key.request_pem).value();
@@ -72,14 +57,6 @@ class SessionsRenewalTest : public ::testing::Test {
   link::Hello hello;
   std::vector<Refusal> refusals;
   std::vector<std::string> trusts;
-  DesiredState state;
-  NodeIndex nodes{state.catalog};
-  Planner planner{state.catalog};
-  Fleet fleet;
-  Notices notices{state.loop, state.store};
-  Editor editor{state.loop.clock(), state.store, state.catalog};
-  Hold hold{state.loop, state.store, state.catalog, editor, notices};
-  Sessions sessions{state.loop, state.cluster, state.catalog, nodes, planner, fleet, notices, hold};
 };
 
 TEST_F(SessionsRenewalTest, certify_the_enrolled_key_again_for_thirty_days) {

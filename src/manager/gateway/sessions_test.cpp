@@ -1,10 +1,6 @@
 #include "manager/gateway/sessions.hpp"
 
-#include "link/digest.hpp"
-#include "manager/departures.hpp"
-#include "manager/gateway/testing/fake_agent.hpp"
-#include "manager/testing/desired_state.hpp"
-#include "store/catalog/keys.hpp"
+#include "manager/gateway/testing/connected_sessions.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,106 +15,8 @@ using model::NodeState;
 using testing::DesiredState;
 using testing::FakeAgent;
 using ::testing::HasSubstr;
-using AgentPtr = std::shared_ptr<FakeAgent>;
 
-class SessionsTest : public ::testing::Test {
- protected:
-  SessionsTest() {
-    state.put_node("web-1");
-    state.put_service("pay", {"10.0.0.1"});
-    state.subscribe("pay", {DesiredState::to_nodes({"web-1"})});
-    state.start();
-  }
-  ~SessionsTest() override {
-    auto stopped = state.loop.start(sessions.stop(1s));
-    auto quiet = state.loop.start(notices.stop(1s));
-    auto kept = state.loop.start(hold.stop(1s));
-    auto left = state.loop.start(departures.stop(1s));
-    state.loop.advance(2s);
-    EXPECT_TRUE(stopped.is_done() && quiet.is_done() && kept.is_done() && left.is_done());
-  }
-
-  AgentPtr connect(const std::string& node, const std::string& address = "10.1.0.1") {
-    auto agent = std::make_shared<FakeAgent>(state.loop, address);
-    sessions.adopt(agent, uid(node));
-    state.loop.settle();
-    return agent;
-  }
-  /// Connected, greeted and current.
-  AgentPtr connect_current(const std::string& node) {
-    auto agent = connect(node);
-    agent->says_hello(uid(node));
-    state.loop.settle();
-    if (!agent->specs().empty()) agent->applies();
-    state.loop.settle();
-    return agent;
-  }
-  void beat(const AgentPtr& agent) {
-    link::Message message;
-    message.heartbeat.emplace();
-    agent->says(std::move(message));
-    state.loop.settle();
-  }
-  link::Message hello_of(const std::string& node) {
-    link::Message message;
-    message.hello.emplace();
-    message.hello->node = uid(node);
-    return message;
-  }
-  link::Message hello_at(const std::string& node, std::uint64_t epoch, std::uint64_t version) {
-    auto message = hello_of(node);
-    message.hello->cluster = "c1";
-    message.hello->epoch = epoch;
-    message.hello->version = version;
-    return message;
-  }
-  /// The loop does something else for so long, and then all that became due meanwhile.
-  void be_late(Duration by) {
-    // The loop's own clock, which it hands out to be read alone.
-    const auto& clock = dynamic_cast<const async::testing::VirtualClock&>(state.loop.clock());
-    auto& own = const_cast<async::testing::VirtualClock&>(clock);  // NOLINT(*-const-cast)
-    own.now_ += by;
-    own.wall_ += by;
-    state.loop.settle();
-  }
-  std::uint64_t resume() {
-    auto resumed = state.loop.start(hold.resume({}));
-    state.loop.settle();
-    return resumed.value().value_or(0);
-  }
-  std::string digest_of(const AgentPtr& agent) { return link::spec_digest(agent->lists()); }
-  NodeState state_of(const std::string& node) { return fleet.node(uid(node)).state; }
-  std::vector<std::string> notice_kinds() {
-    state.loop.settle();
-    std::vector<std::string> kinds;
-    auto snapshot = state.catalog.snapshot();
-    for (const auto& item : snapshot->notices) kinds.push_back(item.value->value.kind);
-    return kinds;
-  }
-  /// web-1 gets the list no more, and shall remove its files.
-  void let_leave() {
-    model::StoredSubscriptions stored;
-    stored.leaving.push_back(DesiredState::to_nodes({"web-1"}));
-    state.commit(
-        {{store::keys::subscriptions(uid("pay")), store::bytes(json::encode_text(stored))}});
-    state.loop.settle();
-  }
-  bool is_leaving() {
-    state.loop.settle();
-    return !(*state.catalog.snapshot()->services.find("pay"))->leaving().empty();
-  }
-  static std::string uid(const std::string& name) { return DesiredState::uid_of(name); }
-
-  DesiredState state;
-  NodeIndex nodes{state.catalog};
-  Planner planner{state.catalog};
-  Fleet fleet;
-  Notices notices{state.loop, state.store};
-  Editor editor{state.loop.clock(), state.store, state.catalog};
-  Hold hold{state.loop, state.store, state.catalog, editor, notices};
-  Departures departures{state.loop, state.catalog, fleet, editor};
-  Sessions sessions{state.loop, state.cluster, state.catalog, nodes, planner, fleet, notices, hold};
-};
+class SessionsTest : public testing::ConnectedSessions {};
 
 TEST_F(SessionsTest, greet_an_agent_and_send_it_the_whole_spec) {
   auto agent = connect("web-1");
@@ -451,99 +349,6 @@ TEST_F(SessionsTest, end_a_connection_that_says_no_hello) {
   EXPECT_EQ(agent->goodbye()->code, "timeout");
 }
 
-TEST_F(SessionsTest, push_nothing_to_anybody_when_one_agent_is_ahead_of_the_store) {
-  state.put_node("web-2");
-  state.subscribe("pay", {DesiredState::to_nodes({"web-1", "web-2"})});
-  auto other = connect_current("web-2");
-  auto pushed = other->specs().size();
-  auto agent = connect("web-1");
-  agent->says(hello_at("web-1", 1, state.store.head() + 100));
-  state.loop.settle();
-  state.put_service("pay", {"10.0.0.9"});
-
-  ASSERT_TRUE(agent->welcome());
-  EXPECT_FALSE(agent->welcome()->is_current);
-  EXPECT_TRUE(agent->specs().empty());
-  EXPECT_EQ(other->specs().size(), pushed);
-  EXPECT_EQ(state_of("web-1"), NodeState::up);
-  EXPECT_TRUE(hold.is_on());
-  EXPECT_THAT(hold.current()->why, HasSubstr("web-1"));
-  EXPECT_EQ(notice_kinds(), std::vector<std::string>{"manager.hold"});
-}
-
-TEST_F(SessionsTest, push_to_all_with_a_higher_epoch_after_resuming) {
-  auto agent = connect("web-1");
-  agent->says(hello_at("web-1", 4, 1000));
-  state.loop.settle();
-
-  EXPECT_EQ(resume(), 5u);
-  ASSERT_EQ(agent->specs().size(), 1u);
-  EXPECT_TRUE(agent->specs()[0].whole);
-  EXPECT_EQ(agent->specs()[0].epoch, 5u);
-  EXPECT_EQ(agent->specs()[0].upserts.at(0).list.epoch, 5u);
-}
-
-TEST_F(SessionsTest, hold_an_agent_alone_that_is_ahead_of_a_store_that_people_said_is_right) {
-  auto agent = connect("web-1");
-  agent->says(hello_at("web-1", 1, state.store.head() + 100));
-  state.loop.settle();
-  EXPECT_EQ(resume(), 2u);
-  agent->breaks();
-  state.loop.settle();
-
-  auto again = connect("web-1");
-  again->says(hello_at("web-1", 9, 1));
-  state.loop.settle();
-
-  EXPECT_TRUE(again->specs().empty());
-  EXPECT_FALSE(hold.is_on());
-  EXPECT_THAT(notice_kinds(), ::testing::Contains("node.ahead"));
-}
-
-TEST_F(SessionsTest, hold_when_an_agent_has_other_lists_of_the_stores_version) {
-  auto agent = connect("web-1");
-  auto hello = hello_at("web-1", 1, state.store.head());
-  hello.hello->digest = "another";
-  agent->says(hello);
-  state.loop.settle();
-  EXPECT_TRUE(agent->specs().empty());
-  EXPECT_FALSE(hold.is_on());
-
-  link::Message words;
-  words.report.emplace();
-  words.report->lists.push_back({"uid-of-another", model::ListMark{1, 1}, {}, {}, {}});
-  agent->says(words);
-  state.loop.settle();
-  EXPECT_TRUE(agent->specs().empty());
-  EXPECT_TRUE(hold.is_on());
-}
-
-TEST_F(SessionsTest, send_the_whole_spec_to_an_agent_that_did_not_take_all_of_the_stores_version) {
-  auto agent = connect("web-1");
-  auto hello = hello_at("web-1", 1, state.store.head());
-  hello.hello->digest = "a part";
-  agent->says(hello);
-  link::Message words;
-  words.report.emplace();
-  agent->says(words);
-  state.loop.settle();
-
-  EXPECT_FALSE(hold.is_on());
-  ASSERT_EQ(agent->specs().size(), 1u);
-  EXPECT_TRUE(agent->specs()[0].whole);
-}
-
-TEST_F(SessionsTest, push_nothing_to_an_agent_with_the_spec_of_another_cluster) {
-  auto agent = connect("web-1");
-  auto hello = hello_of("web-1");
-  hello.hello->cluster = "c2";
-  agent->says(hello);
-  state.loop.settle();
-
-  EXPECT_TRUE(agent->specs().empty());
-  EXPECT_TRUE(hold.is_on());
-}
-
 TEST_F(SessionsTest, say_goodbye_to_a_node_that_is_removed) {
   auto agent = connect_current("web-1");
   state.remove_node("web-1");
@@ -589,6 +394,27 @@ TEST_F(SessionsTest, a_list_that_came_back_and_went_again_at_once_takes_its_file
   ASSERT_TRUE(agent->specs().back().upserts.at(0).list.remove_files);
   agent->applies();
   EXPECT_FALSE(is_leaving());
+}
+
+TEST_F(SessionsTest, keep_no_words_about_services_that_are_none_of_the_nodes) {
+  auto agent = connect_current("web-1");
+  link::Message message;
+  message.report.emplace();
+  for (int i = 0; i < 1000; ++i) {
+    link::ListWord word;
+    word.service = "s" + std::to_string(i);
+    word.error = "made up";
+    message.report->lists.push_back(word);
+  }
+  message.report->lists.push_back({});
+  message.report->lists.back().service = uid("pay");
+  message.report->lists.back().error = "read-only file system";
+
+  agent->says(message);
+  state.loop.settle();
+
+  EXPECT_EQ(fleet.lists(uid("web-1")).size(), 1u);
+  EXPECT_EQ(fleet.list(uid("web-1"), uid("pay")).error, "read-only file system");
 }
 
 }  // namespace

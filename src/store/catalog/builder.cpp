@@ -31,6 +31,13 @@ std::shared_ptr<const Document<T>> empty_document() {
   return empty;
 }
 
+template <class T>
+Result<std::shared_ptr<const Document<T>>> decode_or_empty(std::string_view key, const Bytes& value,
+                                                           Revision revision) {
+  if (!value) return empty_document<T>();
+  return decode<T>(key, value, revision);
+}
+
 bool take_prefix(std::string_view& key, std::string_view prefix) {
   if (!key.starts_with(prefix)) return false;
   key.remove_prefix(prefix.size());
@@ -45,6 +52,7 @@ SnapshotBuilder::SnapshotBuilder(const Snapshot& before, ServiceNames& names)
       services_(before.services),
       revisions_(before.revisions),
       nodes_(before.nodes),
+      removed_nodes_(before.removed_nodes),
       tokens_(before.tokens),
       tokens_by_hash_(before.tokens_by_hash),
       join_tokens_(before.join_tokens),
@@ -54,49 +62,61 @@ SnapshotBuilder::SnapshotBuilder(const Snapshot& before, ServiceNames& names)
       audit_(before.audit) {}
 
 Result<> SnapshotBuilder::write(std::string_view key, const Bytes& value, Revision revision) {
+  TRY_ASSIGN(bool is_part, write_part(key, value, revision));
+  if (is_part) return {};
+  TRY_ASSIGN(bool is_known, write_whole(key, value, revision));
+  // Written by a newer manager that shares this store; what we do not know we leave alone.
+  if (!is_known) log::debug("unknown key in the store", {{"key", key}});
+  return {};
+}
+
+Result<bool> SnapshotBuilder::write_part(std::string_view key, const Bytes& value,
+                                         Revision revision) {
   auto rest = key;
-  if (take_prefix(rest, keys::kServices)) return write_head(rest, value, revision);
-  if (take_prefix(rest, keys::kContents)) return write_content(rest, value, revision);
-  if (take_prefix(rest, keys::kLives)) {
-    auto& live = parts_[std::string(rest)].live;
-    live = empty_document<model::StoredLive>();
-    if (value) {
-      TRY_ASSIGN(live, decode<model::StoredLive>(key, value, revision));
-    }
-    return {};
+  if (take_prefix(rest, keys::kServices)) {
+    TRY(write_head(rest, value, revision));
+  } else if (take_prefix(rest, keys::kContents)) {
+    TRY(write_content(rest, value, revision));
+  } else if (take_prefix(rest, keys::kLives)) {
+    TRY_ASSIGN(parts_[std::string(rest)].live,
+               decode_or_empty<model::StoredLive>(key, value, revision));
+  } else if (take_prefix(rest, keys::kSubscriptions)) {
+    TRY_ASSIGN(parts_[std::string(rest)].subscriptions,
+               decode_or_empty<model::StoredSubscriptions>(key, value, revision));
+  } else {
+    return false;
   }
-  if (take_prefix(rest, keys::kSubscriptions)) {
-    auto& subscriptions = parts_[std::string(rest)].subscriptions;
-    subscriptions = empty_document<model::StoredSubscriptions>();
-    if (value) {
-      TRY_ASSIGN(subscriptions, decode<model::StoredSubscriptions>(key, value, revision));
-    }
-    return {};
-  }
-  if (take_prefix(rest, keys::kNodes))
-    return write_document(nodes_, touched_.nodes, key, rest, value, revision);
-  if (take_prefix(rest, keys::kOperations))
-    return write_document(operations_, touched_.operations, key, rest, value, revision);
-  if (take_prefix(rest, keys::kNotices))
-    return write_document(notices_, touched_.notices, key, rest, value, revision);
-  if (take_prefix(rest, keys::kAudit))
-    return write_document(audit_, touched_.audit, key, rest, value, revision);
-  if (take_prefix(rest, keys::kTokens))
-    return write_token(tokens_, tokens_by_hash_, touched_.tokens, key, rest, value, revision);
+  return true;
+}
+
+Result<bool> SnapshotBuilder::write_whole(std::string_view key, const Bytes& value,
+                                          Revision revision) {
+  auto rest = key;
+  auto put = [&](auto& map, std::set<std::string>& touched) -> Result<bool> {
+    TRY(write_document(map, touched, key, rest, value, revision));
+    return true;
+  };
+  auto put_token = [&](auto& by_uid, auto& by_hash,
+                       std::set<std::string>& touched) -> Result<bool> {
+    TRY(write_token(by_uid, by_hash, touched, key, rest, value, revision));
+    return true;
+  };
+  if (take_prefix(rest, keys::kNodes)) return put(nodes_, touched_.nodes);
+  if (take_prefix(rest, keys::kRemovedNodes)) return put(removed_nodes_, touched_.removed_nodes);
+  if (take_prefix(rest, keys::kOperations)) return put(operations_, touched_.operations);
+  if (take_prefix(rest, keys::kNotices)) return put(notices_, touched_.notices);
+  if (take_prefix(rest, keys::kAudit)) return put(audit_, touched_.audit);
+  if (take_prefix(rest, keys::kTokens)) return put_token(tokens_, tokens_by_hash_, touched_.tokens);
   if (take_prefix(rest, keys::kJoinTokens))
-    return write_token(join_tokens_, join_tokens_by_hash_, touched_.join_tokens, key, rest, value,
-                       revision);
+    return put_token(join_tokens_, join_tokens_by_hash_, touched_.join_tokens);
   if (key == keys::kCluster) {
     cluster_ = nullptr;
     if (value) {
       TRY_ASSIGN(cluster_, decode<model::Cluster>(key, value, revision));
     }
-    return {};
+    return true;
   }
-  if (key == keys::kHold) return {};  // read at the start, by the one whose state it is
-  // Written by a newer manager that shares this store; what we do not know we leave alone.
-  log::debug("unknown key in the store", {{"key", key}});
-  return {};
+  return key == keys::kHold;  // read at the start, by the one whose state it is
 }
 
 Result<> SnapshotBuilder::write_head(std::string_view name, const Bytes& value, Revision revision) {
@@ -233,6 +253,7 @@ Result<SnapshotPtr> SnapshotBuilder::build(Revision revision, Touched& touched) 
   next->services = services_.build();
   next->revisions = revisions_.build();
   next->nodes = nodes_.build();
+  next->removed_nodes = removed_nodes_.build();
   next->tokens = tokens_.build();
   next->tokens_by_hash = tokens_by_hash_.build();
   next->join_tokens = join_tokens_.build();

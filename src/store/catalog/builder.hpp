@@ -61,6 +61,11 @@ class SnapshotBuilder {
     std::shared_ptr<const Document<model::StoredSubscriptions>> subscriptions;
   };
 
+  /// Of a service, whose parts are put together when all writes are known; false if the key is of
+  /// something else.
+  Result<bool> write_part(std::string_view key, const Bytes& value, Revision revision);
+  /// Of anything that is one document.
+  Result<bool> write_whole(std::string_view key, const Bytes& value, Revision revision);
   Result<> write_head(std::string_view name, const Bytes& value, Revision revision);
   void remove_head(const std::string& folded);
   Result<> write_content(std::string_view rest, const Bytes& value, Revision revision);
@@ -85,6 +90,7 @@ class SnapshotBuilder {
   Edited<std::shared_ptr<const ServiceEntry>> services_;
   Edited<std::shared_ptr<const std::vector<std::uint64_t>>> revisions_;
   EditedDocuments<model::StoredNode> nodes_;
+  EditedDocuments<model::RemovedNode> removed_nodes_;
   EditedDocuments<model::StoredToken> tokens_, tokens_by_hash_;
   EditedDocuments<model::StoredJoinToken> join_tokens_, join_tokens_by_hash_;
   EditedDocuments<model::Operation> operations_;

@@ -33,8 +33,9 @@ struct Snapshot {
   ChunkedMap<std::shared_ptr<const ServiceEntry>> services;  // by folded name
   /// By service uid, also of services that are gone: which revisions' contents are stored, rising.
   ChunkedMap<std::shared_ptr<const std::vector<std::uint64_t>>> revisions;
-  DocumentMap<model::StoredNode> nodes;    // by folded name
-  DocumentMap<model::StoredToken> tokens;  // by uid
+  DocumentMap<model::StoredNode> nodes;           // by folded name
+  DocumentMap<model::RemovedNode> removed_nodes;  // by uid; those that have not confirmed it
+  DocumentMap<model::StoredToken> tokens;         // by uid
   DocumentMap<model::StoredToken> tokens_by_hash;
   DocumentMap<model::StoredJoinToken> join_tokens;  // by uid
   DocumentMap<model::StoredJoinToken> join_tokens_by_hash;
@@ -49,7 +50,7 @@ using SnapshotPtr = std::shared_ptr<const Snapshot>;
 struct Touched {
   std::set<std::string> services;  // folded names: made, edited or removed
   std::set<std::string> nodes;     // folded names
-  std::set<std::string> operations, notices, audit, tokens, join_tokens;  // uids
+  std::set<std::string> operations, notices, audit, tokens, join_tokens, removed_nodes;  // uids
 };
 
 class Catalog {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 
 namespace reeve::store {
 namespace {
@@ -22,6 +23,7 @@ std::map<std::string, ResolvedSubscriber> named_subscribers(const ServiceEntry& 
     for (const auto& name : *entry.nodes) {
       auto folded = model::fold(name);
       const auto* node = snapshot.nodes.find(folded);
+      if (node && (*node)->value.leaving) continue;
       named.try_emplace(folded, ResolvedSubscriber{node ? (*node)->value.name : name,
                                                    node ? *node : nullptr, outputs_of(entry)});
     }
@@ -29,8 +31,17 @@ std::map<std::string, ResolvedSubscriber> named_subscribers(const ServiceEntry& 
   return named;
 }
 
+std::unordered_set<std::string> names_of(const ServiceEntry& service) {
+  std::unordered_set<std::string> names;
+  for (const auto& entry : service.subscriptions())
+    if (entry.nodes)
+      for (const auto& name : *entry.nodes) names.insert(model::fold(name));
+  return names;
+}
+
 const model::Subscription* selecting_entry(const ServiceEntry& service,
                                            const Document<model::StoredNode>& node) {
+  if (node.value.leaving) return nullptr;
   for (const auto& entry : service.subscriptions())
     if (entry.selector && model::matches(*entry.selector, node.value.labels)) return &entry;
   return nullptr;
@@ -59,13 +70,15 @@ std::vector<ResolvedSubscriber> subscribers_of(const ServiceEntry& service,
 
 std::vector<ResolvedSubscriber> leaving_of(const ServiceEntry& service, const Snapshot& snapshot) {
   std::vector<ResolvedSubscriber> out;
+  if (service.leaving().empty()) return out;
+  auto named = names_of(service);
   for (const auto& entry : service.leaving()) {
     if (!entry.nodes || entry.nodes->empty()) continue;
-    const auto* node = snapshot.nodes.find(model::fold(entry.nodes->front()));
-    if (!node) continue;
-    const auto& known = (*node)->value;
-    bool is_back = model::outputs_for(service.subscriptions(), known.name, known.labels);
-    if (!is_back) out.push_back({known.name, *node, outputs_of(entry)});
+    auto folded = model::fold(entry.nodes->front());
+    const auto* node = snapshot.nodes.find(folded);
+    if (!node || (*node)->value.leaving) continue;
+    bool is_back = named.contains(folded) || selecting_entry(service, **node);
+    if (!is_back) out.push_back({(*node)->value.name, *node, outputs_of(entry)});
   }
   return out;
 }

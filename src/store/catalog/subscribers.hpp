@@ -16,7 +16,8 @@ struct ResolvedSubscriber {
   const std::vector<model::Output>* outputs;
 };
 
-/// Ordered by folded node name, each node once.
+/// Ordered by folded node name, each node once. Nodes that are being removed get nothing, nor are
+/// they told to remove files.
 std::vector<ResolvedSubscriber> subscribers_of(const ServiceEntry& service,
                                                const Snapshot& snapshot);
 

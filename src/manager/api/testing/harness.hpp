@@ -8,6 +8,7 @@
 #include "manager/backups.hpp"
 #include "manager/ca_rotation.hpp"
 #include "manager/hold.hpp"
+#include "manager/node_removals.hpp"
 #include "manager/planner.hpp"
 #include "store/catalog/keys.hpp"
 #include "store/testing/memory_store.hpp"
@@ -51,10 +52,13 @@ class ApiTest : public ::testing::Test {
     loop.settle();
     EXPECT_TRUE(held.value());
     backups.emplace(BackupParts{pool, loop.clock(), cluster, *catalog, *editor, "", {}});
+    removals.emplace(RemovalParts{loop, *catalog, *fleet, *planner, *hold, *editor});
     api.emplace(ApiParts{loop, loop.clock(), *store, *catalog, *fleet, *editor, *ca, *planner,
-                         *hold, *backups, [this](std::string node, AgentAsk ask) {
+                         *hold, *backups,
+                         [this](std::string node, AgentAsk ask) {
                            return answer_as_agent(std::move(node), std::move(ask));
-                         }});
+                         },
+                         *removals});
     api->start();
     loop.settle();
   }
@@ -67,7 +71,11 @@ class ApiTest : public ::testing::Test {
     auto ended = loop.start(catalog->stop());
     loop.settle();
     EXPECT_TRUE(ended.is_done());
+    auto told = loop.start(removals->stop(std::chrono::seconds(5)));
+    loop.settle();
+    EXPECT_TRUE(told.is_done());
     api.reset();
+    removals.reset();
     backups.reset();
     hold.reset();
     notices.reset();
@@ -196,6 +204,7 @@ class ApiTest : public ::testing::Test {
   std::optional<Notices> notices;
   std::optional<Hold> hold;
   std::optional<Backups> backups;
+  std::optional<NodeRemovals> removals;
   std::optional<Api> api;
   std::map<model::Role, std::string> tokens;
 };

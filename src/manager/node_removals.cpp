@@ -1,0 +1,180 @@
+#include "manager/node_removals.hpp"
+
+#include "base/log.hpp"
+#include "base/quote.hpp"
+#include "model/name.hpp"
+#include "store/catalog/keys.hpp"
+
+#include <set>
+
+namespace reeve::manager {
+namespace {
+
+namespace keys = store::keys;
+
+Result<std::shared_ptr<const NodeRemovals::NodeDocument>> find_node(const store::Snapshot& snapshot,
+                                                                    const std::string& name) {
+  const auto* found = snapshot.nodes.find(model::fold(name));
+  if (!found) return fail(Errc::not_found, "there is no node {}", quote(name));
+  return *found;
+}
+
+Edit forgetting(std::string action, const model::RemovedNode& node) {
+  Edit edit;
+  edit.action = std::move(action);
+  edit.object = "node/" + node.name;
+  edit.before = json::encode(node);
+  edit.writes = {{keys::removed_node(node.uid), nullptr}};
+  return edit;
+}
+
+model::RemovedNode removed(const model::StoredNode& node, const NodeRemovals::Ending& ending,
+                           WallTime now) {
+  model::RemovedNode document;
+  document.uid = node.uid;
+  document.name = node.name;
+  document.key_fingerprint = node.key_fingerprint;
+  document.services = ending.services;
+  document.removed = now;
+  document.by = ending.by;
+  return document;
+}
+
+}  // namespace
+
+NodeRemovals::NodeRemovals(RemovalParts parts)
+    : parts_(parts), changed_(parts.domain), tasks_(parts.domain, "node removals") {
+  parts_.fleet.on_change([this](const Fleet::Change&) {
+    if (changed_.has_waiters()) changed_.notify_all();
+  });
+}
+
+std::vector<std::string> NodeRemovals::services_of(const model::StoredNode& node) const {
+  std::set<std::string> uids;
+  for (const auto& list : *parts_.planner.plan_of(node.uid)) uids.insert(list->service());
+  for (const auto& [service, sight] : parts_.fleet.lists(node.uid))
+    if (sight.applied) uids.insert(service);
+  std::vector<std::string> names;
+  if (uids.empty()) return names;
+  for (const auto& item : parts_.catalog.snapshot()->services)
+    if (uids.contains(item.value->head().uid)) names.push_back(item.value->head().name);
+  return names;
+}
+
+bool NodeRemovals::can_confirm(const std::string& node_uid) const {
+  return !parts_.hold.is_on() && parts_.fleet.node(node_uid).state == model::NodeState::up;
+}
+
+Task<Result<bool>> NodeRemovals::drain(Actor actor, std::string name) {
+  auto snapshot = parts_.catalog.snapshot();
+  CO_TRY_ASSIGN(auto node, find_node(*snapshot, name));
+  Drain drain;
+  drain.uid = node->value.uid;
+  if (!can_confirm(drain.uid)) co_return false;
+  drain.had_nothing =
+      parts_.planner.plan_of(drain.uid)->empty() && parts_.fleet.lists(drain.uid).empty();
+  CO_TRY(co_await mark(std::move(actor), name));
+  snapshot = parts_.catalog.snapshot();
+  CO_TRY_ASSIGN(node, find_node(*snapshot, name));
+  drain.since = node->modified;
+  auto deadline = parts_.domain.now() + kPatience;
+  while (!has_confirmed(drain)) {
+    if (is_stopping_)
+      co_return fail(Errc::unavailable,
+                     "the manager is stopping: node {} gets nothing any more, and is removed when "
+                     "that is asked for again",
+                     quote(name));
+    if (!can_confirm(drain.uid)) co_return false;
+    auto woken = co_await changed_.wait(deadline);
+    if (woken) continue;
+    if (woken.error().code != Errc::timeout) co_return fail(woken.error());
+    co_return has_confirmed(drain);
+  }
+  co_return true;
+}
+
+Task<Result<>> NodeRemovals::mark(Actor actor, std::string name) {
+  Decision decide = [&]() -> Result<std::optional<Edit>> {
+    TRY_ASSIGN(auto node, find_node(*parts_.catalog.snapshot(), name));
+    if (node->value.leaving) return std::optional<Edit>();  // a removal that was interrupted
+    auto key = keys::node(model::fold(name));
+    auto after = node->value;
+    after.leaving = parts_.domain.clock().wall();
+    Edit edit;
+    edit.action = "node.drain";
+    edit.object = "node/" + node->value.name;
+    edit.before = json::encode(node->value);
+    edit.after = json::encode(after);
+    edit.guards = {{key, node->modified}};
+    edit.writes = {{key, store::bytes(json::encode_text(after))}};
+    return std::optional<Edit>(std::move(edit));
+  };
+  co_return co_await parts_.editor.commit_decided(std::move(actor), decide);
+}
+
+// An agent says which spec it has; one that was sent none because it had nothing before has nothing
+// to say.
+bool NodeRemovals::has_confirmed(const Drain& drain) const {
+  if (!can_confirm(drain.uid)) return false;
+  const auto& sight = parts_.fleet.node(drain.uid);
+  bool is_applied = sight.applied_version && *sight.applied_version >= drain.since;
+  return is_applied || drain.had_nothing;
+}
+
+Edit NodeRemovals::removal(const NodeDocument& node, const Ending& ending) const {
+  auto key = keys::node(model::fold(node.value.name));
+  Edit edit;
+  edit.action = "node.delete";
+  edit.object = "node/" + node.value.name;
+  edit.before = json::encode(node.value);
+  edit.guards = {{key, node.modified}};
+  edit.writes = {{key, nullptr}};
+  if (ending.is_confirmed) return edit;
+  auto document = removed(node.value, ending, parts_.domain.clock().wall());
+  edit.writes.push_back(
+      {keys::removed_node(document.uid), store::bytes(json::encode_text(document))});
+  auto snapshot = parts_.catalog.snapshot();
+  if (snapshot->removed_nodes.size() >= kKept)
+    edit.writes.push_back({keys::removed_node((*snapshot->removed_nodes.begin()).key), nullptr});
+  return edit;
+}
+
+Task<Result<>> NodeRemovals::forget(Actor actor, std::string name) {
+  auto snapshot = parts_.catalog.snapshot();
+  bool is_any = false;
+  for (const auto& item : snapshot->removed_nodes) {
+    const auto& node = item.value->value;
+    if (model::fold(node.name) != model::fold(name)) continue;
+    CO_TRY(co_await parts_.editor.commit(actor, forgetting("node.forget", node)));
+    is_any = true;
+  }
+  if (!is_any) co_return fail(Errc::not_found, "there is no node {}", quote(name));
+  co_return Result<>();
+}
+
+void NodeRemovals::on_turned_away(const std::string& uid, const std::string& key_fingerprint) {
+  auto snapshot = parts_.catalog.snapshot();
+  const auto* found = snapshot->removed_nodes.find(uid);
+  if (found && (*found)->value.key_fingerprint == key_fingerprint) tasks_.start(forget_told(uid));
+}
+
+Task<> NodeRemovals::forget_told(std::string uid) {
+  Decision decide = [&]() -> Result<std::optional<Edit>> {
+    auto snapshot = parts_.catalog.snapshot();
+    const auto* found = snapshot->removed_nodes.find(uid);
+    if (!found) return std::optional<Edit>();
+    return std::optional<Edit>(forgetting("node.told", (*found)->value));
+  };
+  auto done = co_await parts_.editor.commit_decided(ourselves(), decide);
+  // The agent's next try asks for it again.
+  if (!done)
+    log::warning("that a removed node was told is not written down",
+                 {{"node", uid}, {"why", done.error().what}});
+}
+
+void NodeRemovals::end_waits() {
+  is_stopping_ = true;
+  changed_.notify_all();
+}
+
+}  // namespace reeve::manager
