@@ -215,6 +215,8 @@ class Commands(CliTest):
         node = self.reeve.node
 
         self.assertRegex(self.good("node", "ls"), rf"(?m)^{node} +up ")
+        self.make_pay()
+        self.good("subscriber", "add", "pay", node)
         self.assertRegex(self.good("node", "get", node, "--live"), r"(?m)^pay +current .*pay\.conf")
         self.assertIn("idc=bj", self.good("node", "label", node, "idc=bj"))
         self.assertEqual(self.good_json("node", "get", node)["labels"], {"idc": "bj"})

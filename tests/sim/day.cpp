@@ -38,7 +38,8 @@ Day::Day(std::uint64_t seed)
       ground_{state_.loop, network_, witness_, kManager},
       manager_(state_, network_, kManager, witness_, settings()) {
   network_.set_delay(2ms);
-  state_.cluster.ca = net::make_ca("day", state_.loop.clock().wall()).value();
+  // Older than any certificate of a node.
+  state_.cluster.ca = net::make_ca("day", state_.loop.clock().wall() - 2 * net::kNodeLife).value();
   for (std::size_t i = 0; i < kNodes; ++i) make_node(i);
   make_service(kCommon);
   for (std::size_t i = 0; i < kServices; ++i) make_service(fmt::format("service-{}", i));

@@ -47,10 +47,13 @@ Task<Result<>> serve(Host& host, agent::Agent& agent, AgentFile file) {
   if (!started) co_return started;
   file.agent = "http://" + agent.local_http().to_string();
   file.node = agent.node_name();
-  CO_TRY(file.write(), "say where the agent is");
+  // A hint for --local: an agent on a full or read-only disk does its work without.
+  if (auto written = file.write(); !written)
+    log::warning("cannot say where the agent is", {{"why", written.error().what}});
   log::info("agent ready", {{"node", file.node}, {"local_http", file.agent}});
   co_await host.until_told_to_end();
-  CO_TRY(remove_agent_file(file.data));
+  if (auto removed = remove_agent_file(file.data); !removed)
+    log::warning("cannot take back where the agent is", {{"why", removed.error().what}});
   co_return co_await agent.stop(10s);
 }
 

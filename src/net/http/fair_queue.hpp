@@ -4,10 +4,12 @@
 
 #include <cstddef>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace reeve::net {
 
@@ -30,6 +32,19 @@ class FairQueue {
     if (turn->second.empty()) queues_.erase(turn);
     --size_;
     return item;
+  }
+
+  /// Takes out the first ones of every address for as long as they are `wanted`.
+  template <class Wanted>
+  std::vector<T> take_first(Wanted wanted) {
+    std::vector<T> taken;
+    for (auto queue = queues_.begin(); queue != queues_.end();) {
+      auto& items = queue->second;
+      for (; !items.empty() && wanted(items.front()); items.pop_front(), --size_)
+        taken.push_back(std::move(items.front()));
+      queue = items.empty() ? queues_.erase(queue) : std::next(queue);
+    }
+    return taken;
   }
 
   std::size_t size() const { return size_; }

@@ -20,6 +20,20 @@ TEST(FairQueue, gives_each_address_its_turn) {
   EXPECT_EQ(queue.size(), 997u);
 }
 
+TEST(FairQueue, gives_out_the_first_ones_that_are_wanted) {
+  FairQueue<int> queue;
+  for (int item : {1, 2, 9, 3}) queue.push("a", item);
+  for (int item : {2, 2}) queue.push("b", item);
+  queue.push("c", 8);
+
+  auto is_small = [](int item) { return item < 5; };
+  EXPECT_EQ(queue.take_first(is_small), (std::vector<int>{1, 2, 2, 2}));
+  EXPECT_EQ(queue.size(), 3u);
+  EXPECT_EQ(queue.pop(), 9);
+  EXPECT_EQ(queue.pop(), 8);
+  EXPECT_EQ(queue.pop(), 3);
+}
+
 TEST(FairQueue, keeps_the_order_of_one_address_and_ends) {
   FairQueue<int> queue;
   EXPECT_FALSE(queue.pop());

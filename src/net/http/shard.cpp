@@ -51,7 +51,19 @@ void Shard::heard(const WaitingPtr& accepted, const ErrorCode& error) {
   silent_.erase(accepted->place);
   if (error || is_finishing_) return uncount();
   if (handshakes_ < core_->settings.max_handshakes) return start(std::move(*accepted));
+  accepted->deadline = loop_.now() + core_->settings.handshake_timeout;
   waiting_.push(accepted->peer.endpoint.host, accepted);
+}
+
+// Their turn did not come in time: the other side has given up as well.
+void Shard::end_overdue(Instant now) {
+  auto is_overdue = [now](const WaitingPtr& accepted) { return accepted->deadline <= now; };
+  for (const auto& accepted : waiting_.take_first(is_overdue)) give_up(*accepted);
+}
+
+void Shard::give_up(Waiting& accepted) {
+  accepted.stream.close();
+  uncount();
 }
 
 void Shard::end_silent(Instant now) {
@@ -91,7 +103,11 @@ Task<> Shard::run_turned_away(std::shared_ptr<Connection> connection) {
 
 void Shard::handshake_ended() {
   --handshakes_;
-  if (auto next = waiting_.pop()) start(std::move(**next));
+  auto now = loop_.now();
+  while (auto next = waiting_.pop()) {
+    if ((*next)->deadline > now) return start(std::move(**next));
+    give_up(**next);
+  }
 }
 
 void Shard::finish() {
@@ -128,6 +144,7 @@ void Shard::sweep() {
   for (auto* connection : connections_)
     if (connection->deadline() <= now) connection->end();
   end_silent(now);
+  end_overdue(now);
   is_sweeping_ = false;
   if (!connections_.empty() || !silent_.empty()) sweep_later();
 }

@@ -59,7 +59,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
     Stream stream;
     Peer peer;
     std::shared_ptr<const ServerTls> tls;
-    Instant deadline{};  // for its first byte
+    Instant deadline{};  // for its first byte, then for its turn
     bool is_silent = true;
     std::list<std::shared_ptr<Waiting>>::iterator place{};  // while it is
   };
@@ -68,6 +68,8 @@ class Shard : public std::enable_shared_from_this<Shard> {
   void listen_for(WaitingPtr accepted);
   void heard(const WaitingPtr& accepted, const ErrorCode& error);
   void end_silent(Instant now);
+  void end_overdue(Instant now);
+  void give_up(Waiting& accepted);
   void start(Waiting accepted);
   static Task<> run(std::shared_ptr<Connection> connection);
   static Task<> run_turned_away(std::shared_ptr<Connection> connection);

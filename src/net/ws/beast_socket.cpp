@@ -160,9 +160,10 @@ void BeastSocket::write_next() {
       return;
     }
     auto error = gathering.flush();
-    if (error == asio::error::would_block) return watch_writing();
-    if (error) return ended(sentence(error));
+    if (error && error != asio::error::would_block) return ended(sentence(error));
   }
+  // Whoever began the flush: an answer to a ping does, too.
+  if (!is_closed_) watch_writing();
 }
 
 bool BeastSocket::gather() {
