@@ -22,13 +22,12 @@ enum class Wish : std::uint8_t { publish, remove };
 /// One service's list with one set of outputs.
 class PlannedList {
  public:
-  /// `outputs` lies in `service`.
   PlannedList(std::shared_ptr<const store::ServiceEntry> service, const model::Cluster& cluster,
-              const std::vector<model::Output>& outputs, Wish wish = Wish::publish);
+              std::vector<model::Output> outputs, Wish wish = Wish::publish);
 
   const std::string& service() const { return service_->head().uid; }
   model::ListMark mark() const { return {service_->head().revision, service_->version()}; }
-  const std::vector<model::Output>& outputs() const { return *outputs_; }
+  const std::vector<model::Output>& outputs() const { return outputs_; }
   Wish wish() const { return wish_; }
 
   const std::string& digest() const;
@@ -38,7 +37,7 @@ class PlannedList {
   void encode() const;
 
   std::shared_ptr<const store::ServiceEntry> service_;
-  const std::vector<model::Output>* outputs_;
+  std::vector<model::Output> outputs_;
   std::string cluster_;
   std::uint64_t epoch_;
   Wish wish_;

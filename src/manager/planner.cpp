@@ -202,8 +202,7 @@ PlannedListPtr Planner::shared_list(const EntryPtr& service, const model::Cluste
     return list->mark() != mark || list.use_count() == 1;
   });
   for (const auto& list : lists) {
-    bool has_same = &list->outputs() == &outputs || list->outputs() == outputs;
-    if (has_same && list->wish() == wish) return list;
+    if (list->wish() == wish && list->outputs() == outputs) return list;
   }
   lists.push_back(std::make_shared<const PlannedList>(service, cluster, outputs, wish));
   return lists.back();

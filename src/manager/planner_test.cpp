@@ -186,6 +186,23 @@ TEST_F(PlannerTest, a_gap_in_the_watch_leaves_the_plans_as_if_there_were_none) {
   EXPECT_EQ(list("web-1", "pay")->mark().revision, 2u);
 }
 
+TEST_F(PlannerTest, a_list_has_its_outputs_whatever_became_of_the_subscriptions_it_came_from) {
+  state.start();
+  state.put_node("web-1");
+  state.put_node("web-2");
+  state.put_service("pay", {"10.0.0.1"});
+  model::Output output;
+  output.path = "/srv/a";
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1"}, {output})});
+
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1", "web-2"}, {output})});
+  state.put_service("pay", {"10.0.0.2"});
+  state.put_service("pay", {"10.0.0.3"});
+
+  EXPECT_EQ(list("web-1", "pay")->outputs(), std::vector<model::Output>{output});
+  EXPECT_EQ(list("web-2", "pay"), list("web-1", "pay"));
+}
+
 // One step of anybody's: an edit, other subscriptions, a node that comes, goes or changes.
 void take_a_step(DesiredState& state) {
   auto node = fmt::format("web-{}", *rc::gen::inRange(1, 4));

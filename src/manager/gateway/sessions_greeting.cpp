@@ -35,8 +35,8 @@ void Sessions::refuse(Session& session, const Error& why) {
 Result<std::uint32_t> Sessions::check(Session& session, const link::Hello& hello) {
   if (session.is_greeted) return fail(Errc::invalid, "expected one hello, got a second");
   if (hello.node != session.node)
-    return fail(Errc::forbidden, "the certificate is that of node {}, the hello of node \"{}\"",
-                session.node, hello.node);
+    return fail(Errc::forbidden, "the certificate is that of node {}, the hello of node {}",
+                session.node, quote(hello.node));
   TRY(check_key(session));
   session.instance = hello.instance;
   return link::choose_protocol(hello);
