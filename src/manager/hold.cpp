@@ -86,6 +86,7 @@ void Hold::note_unknown(const std::string& uid, const std::string& address) {
 
 std::vector<UnknownNode> Hold::unknown_nodes() const {
   std::vector<UnknownNode> nodes;
+  nodes.reserve(unknown_.size());
   for (const auto& [uid, node] : unknown_) nodes.push_back(node);
   return nodes;
 }

@@ -35,9 +35,10 @@ std::string new_uid(WallTime now) {
 void make_uids_above(std::string_view uid) {
   std::uint64_t time = 0;
   auto digits = uid.substr(0, kTimeDigits);
-  const char* end = digits.data() + digits.size();
-  bool is_time = digits.size() == kTimeDigits &&
-                 std::from_chars(digits.data(), end, time, 16).ptr == end && time < kLatest;
+  const char* begin = digits.data();
+  const char* end = begin + digits.size();
+  bool is_time = digits.size() == kTimeDigits && std::from_chars(begin, end, time, 16).ptr == end &&
+                 time < kLatest;
   if (!is_time) return;
   auto last = newest.load();
   while (last < time && !newest.compare_exchange_weak(last, time)) {

@@ -137,7 +137,7 @@ TEST_F(WebSocket, ends_one_who_takes_nothing) {
     Response response;
     response.upgrade = [told](const std::shared_ptr<MessageSocket>& socket) {
       socket->start(told->events());
-      socket->send(frame(std::string(16'000'000, 'x')), FrameKind::binary);
+      socket->send(frame(std::string(8'000'000, 'x')), FrameKind::binary);
     };
     return response;
   };
