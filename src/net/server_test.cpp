@@ -14,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::RawClient;
+using testing::run_on;
 using ::testing::Test;
 using testing::TestServer;
 
@@ -233,6 +234,24 @@ TEST(HttpServer, drops_a_reader_who_takes_nothing) {
   client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   state.has_ended.wait(false);
   EXPECT_TRUE(state.has_ended);
+}
+
+TEST(HttpServer, waits_for_a_reader_who_takes_slowly) {
+  ServerSettings settings;
+  settings.write_timeout = 600ms;
+  ServerHandlers large;
+  large.try_now = [](const Request&) { return std::optional(text(std::string(16'000'000, 'x'))); };
+  TestServer server(std::move(large), settings);
+  RawClient client(server.at);
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+
+  // Takes so little that the system does not ask the server for more in its time.
+  for (int i = 0; i < 5; ++i) {
+    client.take(128 * 1024);
+    ASSERT_TRUE(run_on(server.loop(), server.loop().sleep_for(settings.write_timeout / 2)));
+  }
+
+  EXPECT_GT(client.read_answer().size(), 16'000'000u);
 }
 
 struct Gate {

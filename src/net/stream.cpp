@@ -7,7 +7,9 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -103,6 +105,13 @@ Task<Result<>> Stream::connect_tls(std::shared_ptr<const ClientTls> tls) {
 
 void Stream::describe(Peer& peer) const {
   if (session_) session_->describe(peer, loop_->clock().wall());
+}
+
+std::size_t Stream::untaken() {
+  int bytes = 0;
+  // Fails on a closed socket alone, from which nothing can be taken.
+  if (::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) != 0) return 0;
+  return static_cast<std::size_t>(bytes);
 }
 
 void Stream::limit_unacknowledged(Duration limit) {

@@ -62,6 +62,10 @@ class Stream {
   /// Writes what the socket takes at once of the two texts in a row; `would_block` with the rest.
   std::size_t try_write(std::string_view first, std::string_view second, ErrorCode& error);
 
+  /// Bytes (on a Unix socket: memory) that were written and the other side has not taken yet. It
+  /// falls with what he takes, though the socket is writable again only when much has gone.
+  std::size_t untaken();
+
   /// A way that takes nothing for so long breaks the connection.
   void limit_unacknowledged(Duration limit);
 

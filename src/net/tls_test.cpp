@@ -98,6 +98,26 @@ TEST_F(Tls, gives_no_turn_to_those_who_say_nothing) {
   EXPECT_LT(clock.now() - began, settings.handshake_timeout / 2);
 }
 
+TEST_F(Tls, leaves_a_turn_to_others_when_one_address_stalls_in_every_handshake) {
+  ServerSettings settings;
+  settings.max_handshakes = 4;
+  ServerHandlers handlers;
+  handlers.try_now = [](const Request&) { return std::optional<Response>(Response()); };
+  TestServer server(std::move(handlers), settings, ServerTls::create(server_settings()).value());
+  std::vector<std::unique_ptr<testing::RawClient>> stalling;
+  for (int i = 0; i < 20; ++i) {
+    stalling.push_back(std::make_unique<testing::RawClient>(server.at, 0, "127.0.0.2"));
+    stalling.back()->send("\x16");  // a handshake record begins
+  }
+
+  auto began = clock.now();
+  for (int i = 0; i < 3; ++i) {
+    auto answer = ask(server, client_settings());
+    EXPECT_TRUE(answer) << answer.error().what;
+  }
+  EXPECT_LT(clock.now() - began, settings.handshake_timeout / 2);
+}
+
 TEST_F(Tls, closes_those_who_say_nothing_in_time) {
   ServerSettings settings;
   settings.handshake_timeout = 50ms;

@@ -128,23 +128,45 @@ TEST_F(WebSocket, closes_when_the_other_side_does_not_read) {
   EXPECT_NE(seen.wait_for_close().find("queue is full"), std::string::npos);
 }
 
+// Upgrades to a socket that sends `bytes` at once.
+ServerHandlers sending(const std::shared_ptr<Collector>& told, std::size_t bytes) {
+  ServerHandlers handlers;
+  handlers.try_now = [told, bytes](const Request&) -> std::optional<Response> {
+    Response response;
+    response.upgrade = [told, bytes](const std::shared_ptr<MessageSocket>& socket) {
+      socket->start(told->events());
+      socket->send(frame(std::string(bytes, 'x')), FrameKind::binary);
+    };
+    return response;
+  };
+  return handlers;
+}
+
 TEST_F(WebSocket, ends_one_who_takes_nothing) {
   auto told = std::make_shared<Collector>();
   ServerSettings settings;
   settings.websocket.write_timeout = 100ms;
-  ServerHandlers handlers;
-  handlers.try_now = [told](const Request&) -> std::optional<Response> {
-    Response response;
-    response.upgrade = [told](const std::shared_ptr<MessageSocket>& socket) {
-      socket->start(told->events());
-      socket->send(frame(std::string(8'000'000, 'x')), FrameKind::binary);
-    };
-    return response;
-  };
-  server = std::make_unique<TestServer>(std::move(handlers), settings);
+  server = std::make_unique<TestServer>(sending(told, 8'000'000), settings);
   RawClient deaf(server->at, 4096);
   deaf.send(kUpgrade);
   EXPECT_EQ(told->wait_for_close(), "the other side takes nothing");
+}
+
+TEST_F(WebSocket, waits_for_one_who_takes_slowly) {
+  auto told = std::make_shared<Collector>();
+  ServerSettings settings;
+  settings.websocket.write_timeout = 600ms;
+  server = std::make_unique<TestServer>(sending(told, 8'000'000), settings);
+  RawClient slow(server->at);
+  slow.send(kUpgrade);
+
+  for (int i = 0; i < 5; ++i) {
+    slow.take(128 * 1024);
+    auto later = run_on(server->loop(), server->loop().sleep_for(300ms));
+    ASSERT_TRUE(later);
+  }
+
+  EXPECT_EQ(slow.take(7'000'000), 7'000'000u);
 }
 
 TEST_F(WebSocket, notices_a_silent_peer) {

@@ -55,6 +55,18 @@ void Connection::end() {
   stream_.cancel();
 }
 
+void Connection::check_deadline(Instant now) {
+  if (deadline_ > now) return;
+  auto before = untaken_;
+  if (before) untaken_ = stream_.untaken();
+  // A slow reader is no dead one.
+  if (before && *untaken_ < *before) {
+    deadline_ = now + shard_->settings().write_timeout;
+  } else {
+    end();
+  }
+}
+
 Task<> Connection::run() {
   // Half an answer helps nobody, so cancelling stops no wait here; end() does.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
@@ -68,7 +80,7 @@ Task<> Connection::run() {
 Task<bool> Connection::shake_hands() {
   auto limit = shard_->settings().handshake_timeout;
   auto done = co_await async::within<void>(loop(), limit, stream_.accept_tls(std::move(tls_)));
-  shard_->handshake_ended();
+  shard_->handshake_ended(peer_->endpoint);
   if (!done) {
     const auto& tell = shard_->handlers().on_handshake_failure;
     if (tell && !is_ended_ && !shard_->is_finishing()) tell(peer_->endpoint, done.error().what);
@@ -265,12 +277,14 @@ void Connection::send_now() {
 Task<Result<>> Connection::flush() {
   while (has_unsent() && !is_ended_) {
     deadline_ = loop().now() + shard_->settings().write_timeout;
+    untaken_ = stream_.untaken();
     auto out = std::string_view(out_).substr(out_sent_);
     auto body = body_.view().substr(body_sent_);
     std::array<asio::const_buffer, 2> pieces{asio::buffer(out.data(), out.size()),
                                              asio::buffer(body.data(), body.size())};
     auto result = co_await stream_.async_write_some(pieces, kAwait);
     auto& [error, bytes] = result;
+    untaken_.reset();
     sent(bytes);
     if (error == asio::error::operation_aborted) {
       end();

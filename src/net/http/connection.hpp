@@ -11,6 +11,7 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace reeve::net {
@@ -29,8 +30,8 @@ class Connection final : public StreamSink {
   void finish();
   /// Ends now.
   void end();
-  /// When the shard is to end() it.
-  Instant deadline() const { return deadline_; }
+  /// Ends it if its time is over; the shard asks every now and then.
+  void check_deadline(Instant now);
 
   // StreamSink, for the task of a streaming answer.
   Task<Result<>> write(std::string text) override;
@@ -81,7 +82,8 @@ class Connection final : public StreamSink {
   Phase phase_ = Phase::idle;
   Instant phase_began_{};
   Instant deadline_ = Instant::max();
-  std::uint64_t body_bytes_ = 0;  // of this request, so far
+  std::optional<std::size_t> untaken_;  // while flush() waits: what the client had yet to take
+  std::uint64_t body_bytes_ = 0;        // of this request, so far
 
   // Of the request at hand.
   std::string request_id_;

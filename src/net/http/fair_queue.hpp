@@ -23,9 +23,18 @@ class FairQueue {
 
   /// The first of the address whose turn it is.
   std::optional<T> pop() {
-    if (size_ == 0) return std::nullopt;
+    return pop_of([](const std::string&) { return true; });
+  }
+
+  /// As pop(), passing over the addresses that `may_come` says no to.
+  template <class MayCome>
+  std::optional<T> pop_of(MayCome may_come) {
     auto turn = queues_.upper_bound(last_);
-    if (turn == queues_.end()) turn = queues_.begin();
+    for (auto left = queues_.size();; --left, ++turn) {
+      if (left == 0) return std::nullopt;
+      if (turn == queues_.end()) turn = queues_.begin();
+      if (may_come(turn->first)) break;
+    }
     last_ = turn->first;
     auto item = std::move(turn->second.front());
     turn->second.pop_front();

@@ -34,6 +34,18 @@ TEST(FairQueue, gives_out_the_first_ones_that_are_wanted) {
   EXPECT_EQ(queue.pop(), 3);
 }
 
+TEST(FairQueue, passes_over_those_who_may_not_come) {
+  FairQueue<int> queue;
+  for (int item : {1, 2}) queue.push("a", item);
+  queue.push("b", 3);
+  auto but_a = [](const std::string& from) { return from != "a"; };
+
+  EXPECT_EQ(queue.pop_of(but_a), 3);
+  EXPECT_EQ(queue.pop_of(but_a), std::nullopt);
+  EXPECT_EQ(queue.size(), 2u);
+  EXPECT_EQ(queue.pop(), 1);
+}
+
 TEST(FairQueue, keeps_the_order_of_one_address_and_ends) {
   FairQueue<int> queue;
   EXPECT_FALSE(queue.pop());

@@ -26,6 +26,7 @@ Shard::Shard(async::Loop& loop, std::shared_ptr<ServerCore> core)
     : loop_(loop),
       core_(std::move(core)),
       group_(loop, "http connections"),
+      handshakes_(core_->settings.max_handshakes),
       sweep_interval_(interval_for(core_->settings)),
       id_prefix_(random_hex(3) + "-") {}
 
@@ -47,12 +48,15 @@ void Shard::listen_for(WaitingPtr accepted) {
 }
 
 void Shard::heard(const WaitingPtr& accepted, const ErrorCode& error) {
-  if (!std::exchange(accepted->is_silent, false)) return;  // it was ended meanwhile
+  if (accepted->state != Waiting::State::silent) return;  // it was ended meanwhile
   silent_.erase(accepted->place);
+  accepted->state = Waiting::State::left;
   if (error || is_finishing_) return uncount();
-  if (handshakes_ < core_->settings.max_handshakes) return start(std::move(*accepted));
+  auto origin = origin_of(accepted->peer.endpoint);
+  if (handshakes_.may_begin(origin)) return start(std::move(*accepted));
+  accepted->state = Waiting::State::queued;
   accepted->deadline = loop_.now() + core_->settings.handshake_timeout;
-  waiting_.push(accepted->peer.endpoint.host, accepted);
+  waiting_.push(origin, accepted);
 }
 
 // Their turn did not come in time: the other side has given up as well.
@@ -62,6 +66,7 @@ void Shard::end_overdue(Instant now) {
 }
 
 void Shard::give_up(Waiting& accepted) {
+  accepted.state = Waiting::State::left;
   accepted.stream.close();
   uncount();
 }
@@ -70,9 +75,7 @@ void Shard::end_silent(Instant now) {
   while (!silent_.empty() && silent_.front()->deadline <= now) {
     auto accepted = std::move(silent_.front());
     silent_.pop_front();
-    accepted->is_silent = false;
-    accepted->stream.close();
-    uncount();
+    give_up(*accepted);
     const auto& tell = handlers().on_handshake_failure;
     if (tell && !is_finishing_)
       tell(accepted->peer.endpoint, "TLS handshake failed: nothing came in time");
@@ -80,7 +83,7 @@ void Shard::end_silent(Instant now) {
 }
 
 void Shard::start(Waiting accepted) {
-  if (accepted.tls) ++handshakes_;
+  if (accepted.tls) handshakes_.begin(origin_of(accepted.peer.endpoint));
   auto connection = std::make_shared<Connection>(shared_from_this(), std::move(accepted.stream),
                                                  std::move(accepted.peer), std::move(accepted.tls));
   group_.start(run(std::move(connection)));
@@ -101,12 +104,23 @@ Task<> Shard::run_turned_away(std::shared_ptr<Connection> connection) {
   co_await connection->turn_away();
 }
 
-void Shard::handshake_ended() {
-  --handshakes_;
+void Shard::handshake_ended(const Endpoint& peer) {
+  handshakes_.end(origin_of(peer));
+  begin_next();
+}
+
+void Shard::begin_next() {
+  auto may_begin = [this](const std::string& origin) { return handshakes_.may_begin(origin); };
   auto now = loop_.now();
-  while (auto next = waiting_.pop()) {
-    if ((*next)->deadline > now) return start(std::move(**next));
-    give_up(**next);
+  while (handshakes_.has_free()) {
+    auto next = waiting_.pop_of(may_begin);
+    if (!next) return;
+    if ((*next)->deadline > now) {
+      (*next)->state = Waiting::State::left;
+      start(std::move(**next));
+    } else {
+      give_up(**next);
+    }
   }
 }
 
@@ -141,8 +155,7 @@ void Shard::sweep_later() {
 
 void Shard::sweep() {
   auto now = loop_.now();
-  for (auto* connection : connections_)
-    if (connection->deadline() <= now) connection->end();
+  for (auto* connection : connections_) connection->check_deadline(now);
   end_silent(now);
   end_overdue(now);
   is_sweeping_ = false;

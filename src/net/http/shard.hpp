@@ -5,6 +5,7 @@
 
 #include "async/task_group.hpp"
 #include "net/http/fair_queue.hpp"
+#include "net/http/handshake_slots.hpp"
 #include "net/server.hpp"
 #include "net/stream.hpp"
 
@@ -49,19 +50,24 @@ class Shard : public std::enable_shared_from_this<Shard> {
   std::string next_request_id();
 
   // For Connection alone.
-  void handshake_ended();
+  void handshake_ended(const Endpoint& peer);
   std::list<Connection*>& connections() { return connections_; }
   void uncount() { --core_->connection_count; }
 
  private:
   /// Accepted, and not served yet. Shared with the wait for its first byte.
   struct Waiting {
+    enum class State {
+      silent,  // in silent_; the deadline is for its first byte
+      queued,  // in waiting_; the deadline is for its turn
+      left,    // started, or given up
+    };
     Stream stream;
     Peer peer;
     std::shared_ptr<const ServerTls> tls;
-    Instant deadline{};  // for its first byte, then for its turn
-    bool is_silent = true;
-    std::list<std::shared_ptr<Waiting>>::iterator place{};  // while it is
+    State state = State::silent;
+    Instant deadline{};
+    std::list<std::shared_ptr<Waiting>>::iterator place{};  // while silent
   };
   using WaitingPtr = std::shared_ptr<Waiting>;
 
@@ -69,6 +75,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
   void heard(const WaitingPtr& accepted, const ErrorCode& error);
   void end_silent(Instant now);
   void end_overdue(Instant now);
+  void begin_next();
   void give_up(Waiting& accepted);
   void start(Waiting accepted);
   static Task<> run(std::shared_ptr<Connection> connection);
@@ -81,8 +88,8 @@ class Shard : public std::enable_shared_from_this<Shard> {
   async::TaskGroup group_;
   std::list<Connection*> connections_;
   std::list<WaitingPtr> silent_;   // have said nothing yet; by deadline
-  FairQueue<WaitingPtr> waiting_;  // for their turn to shake hands
-  std::size_t handshakes_ = 0;
+  FairQueue<WaitingPtr> waiting_;  // for their turn to shake hands; by origin
+  HandshakeSlots handshakes_;
   Duration sweep_interval_;
   bool is_sweeping_ = false;
   bool is_finishing_ = false;

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>
@@ -16,7 +17,7 @@ constexpr timeval kLimit{10, 0};
 
 }  // namespace
 
-RawClient::RawClient(const Endpoint& to, int receive_buffer) {
+RawClient::RawClient(const Endpoint& to, int receive_buffer, const char* from) {
   bool is_v6 = to.host.find(':') != to.host.npos;
   sockaddr_in v4{};
   v4.sin_family = AF_INET;
@@ -30,6 +31,11 @@ RawClient::RawClient(const Endpoint& to, int receive_buffer) {
   setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &kLimit, sizeof kLimit);
   if (receive_buffer > 0)
     setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  sockaddr_in own{};
+  own.sin_family = AF_INET;
+  if (from && (inet_pton(AF_INET, from, &own.sin_addr) != 1 ||
+               ::bind(socket_.get(), reinterpret_cast<sockaddr*>(&own), sizeof own) != 0))
+    throw std::runtime_error(std::string("cannot come from ") + from);
   auto* address = is_v6 ? reinterpret_cast<sockaddr*>(&v6) : reinterpret_cast<sockaddr*>(&v4);
   if (::connect(socket_.get(), address, is_v6 ? sizeof v6 : sizeof v4) != 0)
     throw std::runtime_error("cannot connect to " + to.to_string());
@@ -61,6 +67,13 @@ std::string RawClient::read_until(std::string_view text) {
   while (input_.find(text) == input_.npos)
     if (!read_some()) break;
   return std::exchange(input_, {});
+}
+
+std::size_t RawClient::take(std::size_t bytes) {
+  auto before = input_.size();
+  while (input_.size() < before + bytes)
+    if (!read_some()) break;
+  return std::min(input_.size() - before, bytes);
 }
 
 std::string RawClient::read_answer() {

@@ -14,14 +14,16 @@ namespace reeve::net::testing {
 class RawClient {
  public:
   /// Throws std::runtime_error when it cannot connect. A small `receive_buffer` makes a slow
-  /// reader.
-  explicit RawClient(const Endpoint& to, int receive_buffer = 0);
+  /// reader; `from` is an address of this host (127.0.0.2), the system's choice if there is none.
+  explicit RawClient(const Endpoint& to, int receive_buffer = 0, const char* from = nullptr);
 
   void send(std::string_view bytes);
   /// Everything up to the peer's close.
   std::string read_all();
   /// Until `text` has come; answers everything read so far and not yet taken.
   std::string read_until(std::string_view text);
+  /// Takes so many bytes from the socket, fewer if it ends; they stay for the next call.
+  std::size_t take(std::size_t bytes);
   /// One answer with a Content-Length (or none); the rest stays for the next call.
   std::string read_answer();
   bool is_closed_by_peer();

@@ -216,19 +216,23 @@ void BeastSocket::watch_idleness() {
       });
 }
 
-// While the system does not take all at once: looks whether it took anything since the last look.
+// While the system does not take all at once: looks whether it, or the other side, took anything
+// since the last look.
 void BeastSocket::watch_writing() {
   if (write_timer_ || settings_.write_timeout <= Duration{}) return;
   auto seen = ws_.next_layer().progress();
-  write_timer_ = loop_.call_after(settings_.write_timeout, [weak = weak_from_this(), seen] {
-    auto self = weak.lock();
-    if (!self || self->is_closed_) return;
-    self->write_timer_.reset();
-    const auto& gathering = self->ws_.next_layer();
-    if (!gathering.is_flushing()) return;
-    if (gathering.progress() == seen) return self->ended("the other side takes nothing");
-    self->watch_writing();
-  });
+  auto untaken = stream().untaken();
+  write_timer_ =
+      loop_.call_after(settings_.write_timeout, [weak = weak_from_this(), seen, untaken] {
+        auto self = weak.lock();
+        if (!self || self->is_closed_) return;
+        self->write_timer_.reset();
+        const auto& gathering = self->ws_.next_layer();
+        if (!gathering.is_flushing()) return;
+        if (gathering.progress() == seen && self->stream().untaken() >= untaken)
+          return self->ended("the other side takes nothing");
+        self->watch_writing();
+      });
 }
 
 void BeastSocket::ended(std::string reason) {
