@@ -5,17 +5,38 @@
 #include "net/digest.hpp"
 
 #include <fcntl.h>
-#include <stdio.h>
+#include <poll.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 namespace reeve::net {
 namespace {
 
 using Address = asio::local::stream_protocol::endpoint;
+
+// Before and after random digits.
+constexpr std::string_view kOwnPrefix = ".reeve-";
+constexpr std::string_view kOwnSuffix = ".sock";
+constexpr std::size_t kOwnDigits = 16;
+
+bool is_own_name(std::string_view name) {
+  return name.size() == kOwnPrefix.size() + kOwnDigits + kOwnSuffix.size() &&
+         name.starts_with(kOwnPrefix) && name.ends_with(kOwnSuffix);
+}
+
+// Short however long the folder's name is.
+Address address_in(int folder, std::string_view name) {
+  return Address(fmt::format("/proc/self/fd/{}/{}", folder, name));
+}
+
+bool is_same_file(const struct stat& one, const struct stat& other) {
+  return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
 
 // Answers an errno; 0 when somebody listens.
 int try_to_connect(const Address& address) {
@@ -40,7 +61,7 @@ UnixSocketPlace::UnixSocketPlace(std::string path, UniqueFd folder)
     : path_(std::move(path)),
       name_(path_.substr(path_.rfind('/') + 1)),
       folder_(std::move(folder)),
-      own_name_(".reeve-" + random_hex(8) + ".sock") {}
+      own_name_(fmt::format("{}{}{}", kOwnPrefix, random_hex(kOwnDigits / 2), kOwnSuffix)) {}
 
 UnixSocketPlace::UnixSocketPlace(UnixSocketPlace&& other) noexcept
     : path_(std::move(other.path_)),
@@ -57,13 +78,40 @@ Result<UnixSocketPlace> UnixSocketPlace::find(std::string path) {
   auto folder = path.substr(0, path.rfind('/') + 1);
   UniqueFd handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!handle) return fail(errno_error(errno, "listen on unix:" + path));
-  return UnixSocketPlace(std::move(path), std::move(handle));
+  UnixSocketPlace place(std::move(path), std::move(handle));
+  if (place.lock()) place.remove_leftovers();
+  return place;
 }
 
-// Short however long the folder's name is.
-Address UnixSocketPlace::own_address() const {
-  return Address(fmt::format("/proc/self/fd/{}/{}", folder_.get(), own_name_));
+// Whoever holds it needs but a moment. Anybody who may look into the folder can lock it, though,
+// and some file systems cannot: then those who start at once may take the name from each other, and
+// this one starts.
+bool UnixSocketPlace::lock() const {
+  constexpr int kMostTries = 100;
+  constexpr int kPause = 10;  // milliseconds; flock(2) itself has no deadline
+  for (int i = 0; i < kMostTries; ++i) {
+    if (::flock(folder_.get(), LOCK_EX | LOCK_NB) == 0) return true;
+    if (errno != EWOULDBLOCK && errno != EINTR) return false;
+    ::poll(nullptr, 0, kPause);
+  }
+  log::warning("another process keeps the folder of a socket locked", {{"path", path_}});
+  return false;
 }
+
+void UnixSocketPlace::remove_leftovers() const {
+  int folder = folder_.get();
+  std::error_code ignored;  // what cannot be looked at stays
+  std::filesystem::directory_iterator all(fmt::format("/proc/self/fd/{}", folder), ignored);
+  for (auto at = begin(all); at != end(all); at.increment(ignored)) {
+    auto name = at->path().filename().native();
+    bool is_dead = is_own_name(name) &&
+                   at->symlink_status(ignored).type() == std::filesystem::file_type::socket &&
+                   try_to_connect(address_in(folder, name)) == ECONNREFUSED;
+    if (is_dead) ::unlinkat(folder, name.c_str(), 0);
+  }
+}
+
+Address UnixSocketPlace::own_address() const { return address_in(folder_.get(), own_name_); }
 
 Result<UnixSocketFile> UnixSocketPlace::take(mode_t mode) {
   int folder = folder_.get();
@@ -78,9 +126,7 @@ Result<UnixSocketFile> UnixSocketPlace::take(mode_t mode) {
       return UnixSocketFile(path_, made);
     if (errno != EEXIST) return fail(errno_error(errno, "listen on unix:" + path_));
     TRY_ASSIGN(auto dead, find_dead());
-    if (!dead) continue;
-    TRY_ASSIGN(bool is_ours, replace(*dead));
-    if (is_ours) return UnixSocketFile(path_, made);
+    if (dead) TRY(remove(*dead));
   }
   return fail(Errc::in_use, "listen on unix:{}: other processes come and go there", path_);
 }
@@ -103,28 +149,19 @@ Result<std::optional<struct stat>> UnixSocketPlace::find_dead() const {
   return found;
 }
 
-/// The names change places in one step. False where that took a living one's name, which has it
-/// back: it came after we had looked.
-Result<bool> UnixSocketPlace::replace(const struct stat& dead) {
-  int folder = folder_.get();
-  auto exchange = [&] {
-    return ::renameat2(folder, own_name_.c_str(), folder, name_.c_str(), RENAME_EXCHANGE) == 0;
-  };
-  if (!exchange()) {
-    if (errno == ENOENT) return false;
-    return fail(errno_error(errno, "replace the left socket " + path_));
-  }
-  struct stat taken{};
-  bool is_known = ::fstatat(folder, own_name_.c_str(), &taken, AT_SYMLINK_NOFOLLOW) == 0;
-  if (is_known && taken.st_dev == dead.st_dev && taken.st_ino == dead.st_ino) return true;
-  if (!exchange()) return fail(errno_error(errno, "give back the socket " + path_));
-  return false;
+Result<> UnixSocketPlace::remove(const struct stat& dead) const {
+  struct stat now{};
+  if (::fstatat(folder_.get(), name_.c_str(), &now, AT_SYMLINK_NOFOLLOW) != 0 ||
+      !is_same_file(now, dead))
+    return {};  // whoever is there now is looked at next
+  if (::unlinkat(folder_.get(), name_.c_str(), 0) == 0 || errno == ENOENT) return {};
+  return fail(errno_error(errno, "replace the left socket " + path_));
 }
 
 void UnixSocketFile::remove() const {
   struct stat now{};
   if (::lstat(path_.c_str(), &now) != 0) return;  // somebody has removed it
-  if (now.st_dev != made_.st_dev || now.st_ino != made_.st_ino) return;
+  if (!is_same_file(now, made_)) return;
   if (::unlink(path_.c_str()) != 0)
     log::warning("cannot remove the socket", {{"path", path_}, {"why", std::strerror(errno)}});
 }

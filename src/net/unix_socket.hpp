@@ -35,8 +35,8 @@ class UnixSocketFile {
 };
 
 /// Where a socket is to listen. It is bound to a name of its own, and gets the one that others know
-/// once it listens: who is refused there knows that its process is dead, however many start at
-/// once.
+/// once it listens: who is refused there knows that its process is dead. Those who start at once
+/// come one after the other: each holds a lock on the folder for as long as this lives.
 class UnixSocketPlace {
  public:
   static Result<UnixSocketPlace> find(std::string path);
@@ -53,9 +53,12 @@ class UnixSocketPlace {
  private:
   UnixSocketPlace(std::string path, UniqueFd folder);
 
+  bool lock() const;
+  /// Own names of those who were killed on the way here.
+  void remove_leftovers() const;
   /// What a dead process left, or nothing.
   Result<std::optional<struct stat>> find_dead() const;
-  Result<bool> replace(const struct stat& dead);
+  Result<> remove(const struct stat& dead) const;
 
   std::string path_;
   std::string name_;

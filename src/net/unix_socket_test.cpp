@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -41,8 +43,9 @@ class UnixSocket : public ::testing::Test {
     return run_on(server.loop(), client.request({}));
   }
   // Bound and closed: the file stays, as when its process was killed.
-  void leave_dead_socket() {
-    auto address = unix_address(path).value();
+  void leave_dead_socket() { leave_dead_socket(path); }
+  static void leave_dead_socket(const std::string& at) {
+    auto address = unix_address(at).value();
     UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
     ASSERT_EQ(::bind(socket.get(), address.data(), static_cast<socklen_t>(address.size())), 0);
   }
@@ -126,6 +129,43 @@ TEST_F(UnixSocket, has_one_listener_of_many_that_start_at_once_over_a_dead_one) 
     for (const auto& entry : fs::directory_iterator(folder.path()))
       EXPECT_EQ(entry.path().native(), path);
   }
+}
+
+TEST_F(UnixSocket, removes_the_own_names_that_killed_starters_left) {
+  auto left = (folder / ".reeve-0123456789abcdef.sock").native();
+  leave_dead_socket(left);
+  auto foreign = (folder / ".reeve-0123.sock").native();
+  leave_dead_socket(foreign);
+
+  ASSERT_TRUE(server.server.listen_on_path(path, 0600));
+
+  EXPECT_FALSE(fs::exists(left));
+  EXPECT_TRUE(fs::exists(foreign));
+}
+
+TEST_F(UnixSocket, holds_the_folder_for_as_long_as_it_takes_its_place) {
+  UniqueFd handle(::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY));
+  auto is_free = [&] {
+    if (::flock(handle.get(), LOCK_EX | LOCK_NB) != 0) return false;
+    return ::flock(handle.get(), LOCK_UN) == 0;
+  };
+  {
+    auto place = UnixSocketPlace::find(path);
+    ASSERT_TRUE(place);
+    EXPECT_FALSE(is_free());
+  }
+  EXPECT_TRUE(is_free());
+}
+
+TEST_F(UnixSocket, listens_though_somebody_keeps_the_folder_locked) {
+  UniqueFd handle(::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY));
+  ASSERT_EQ(::flock(handle.get(), LOCK_EX), 0);
+  leave_dead_socket();
+
+  auto made = server.server.listen_on_path(path, 0600);
+
+  ASSERT_TRUE(made) << made.error().what;
+  EXPECT_TRUE(get(path));
 }
 
 TEST_F(UnixSocket, leaves_a_file_that_is_no_socket_alone) {
