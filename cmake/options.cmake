@@ -1,13 +1,16 @@
 # Compiler and linker settings that every target shares, as the interface library reeve_options.
 option(REEVE_TESTS "Build the unit tests (needs gtest and rapidcheck; left out without them)" ON)
 option(REEVE_FUZZ "Build the libFuzzer targets" OFF)
+option(REEVE_PRECOMPILE "Parse each room's common headers once; hides an include that a source forgot" OFF)
 option(REEVE_COVERAGE "Instrument for llvm-cov" OFF)
 set(REEVE_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
 
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # Every build folder of one tree shares its hits: the debug info below does not name the folder.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1 ${CCACHE})
+  # Sloppy only as far as precompiled headers need it; nothing here says __TIME__.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 set(CMAKE_CXX_STANDARD 20)

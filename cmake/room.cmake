@@ -1,10 +1,13 @@
-# reeve_room(NAME DEPENDS rooms… LIBRARIES targets… TEST_DEPENDS …): the folder src/NAME becomes
+# reeve_room(NAME DEPENDS rooms… LIBRARIES targets… TEST_DEPENDS … PRECOMPILED headers…): the folder
+# src/NAME becomes
 #   reeve_NAME          the static library of its *.cpp, sub-folders too
 #   reeve_NAME_testing  what lies under a folder testing/: fakes and suites that other rooms' tests link
 #   NAME_test           the program of its *_test.cpp, run by ctest as unit/NAME
 #   X_fuzz              one program for each X_fuzz.cpp (fuzz preset), run by ctest as fuzz/X
 # DEPENDS names rooms and must follow the table in ARCHITECTURE.md; TEST_DEPENDS names what only the
-# tests need, without the prefix reeve_ (async_testing).
+# tests need, without the prefix reeve_ (async_testing). PRECOMPILED names headers of lower rooms that
+# most of the room's sources read: with REEVE_PRECOMPILE they, the standard library's and gmock are
+# parsed once for the room. Its own headers stay out, or touching one would build the whole room.
 
 function(reeve_link target)
   cmake_parse_arguments(link "" "" "ROOMS;LIBRARIES" ${ARGN})
@@ -22,6 +25,17 @@ function(reeve_library target)
     add_library(${target} STATIC ${ARGN})
   else()
     add_library(${target} INTERFACE)  # headers only
+  endif()
+endfunction()
+
+set(reeve_precompiled_std <algorithm> <chrono> <deque> <filesystem> <fstream> <functional> <map> <memory>
+  <optional> <set> <span> <string> <thread> <unordered_map> <utility> <variant> <vector>)
+
+function(reeve_precompile target)
+  if(REEVE_PRECOMPILE)
+    target_precompile_headers(${target} PRIVATE ${reeve_precompiled_std} ${ARGN})
+    # The compiler's cache serves sources only if what they were precompiled with has no date in it.
+    target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
   endif()
 endfunction()
 
@@ -46,7 +60,7 @@ function(reeve_fuzzer id source)
 endfunction()
 
 function(reeve_room name)
-  cmake_parse_arguments(room "" "" "DEPENDS;LIBRARIES;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(room "" "" "DEPENDS;LIBRARIES;TEST_DEPENDS;PRECOMPILED" ${ARGN})
   string(REPLACE "/" "_" id ${name})
   file(GLOB_RECURSE all CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
 
@@ -54,6 +68,9 @@ function(reeve_room name)
   list(FILTER sources EXCLUDE REGEX "(_test\\.cpp$|_fuzz\\.cpp$|_main\\.cpp$|/testing/)")
   reeve_library(reeve_${id} ${sources})
   reeve_link(reeve_${id} ROOMS ${room_DEPENDS} LIBRARIES ${room_LIBRARIES})
+  if(room_PRECOMPILED)
+    reeve_precompile(reeve_${id} ${room_PRECOMPILED})
+  endif()
 
   if(REEVE_TESTS)
     set(testing ${all})
@@ -68,6 +85,9 @@ function(reeve_room name)
       add_executable(${id}_test ${tests})
       reeve_link(${id}_test ROOMS ${id}_testing ${room_TEST_DEPENDS}
         LIBRARIES GTest::gmock GTest::gtest_main rapidcheck rapidcheck_gtest)
+      if(room_PRECOMPILED)
+        reeve_precompile(${id}_test <gmock/gmock.h> <gtest/gtest.h> ${room_PRECOMPILED})
+      endif()
       add_test(NAME unit/${name} COMMAND ${id}_test)
       set_tests_properties(unit/${name} PROPERTIES LABELS unit TIMEOUT 300)
     endif()

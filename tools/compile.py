@@ -27,8 +27,12 @@ def commands(folder):
 
 
 def flags(words):
-    """The words that say how to compile, less those that say what and whereto."""
-    kept, skip = [], False
+    """The words that say how to compile, less those that say what and whereto, and less those that
+    bring precompiled headers: here each file shows that it includes what it needs."""
+    kept, skip, words = [], False, [word for word in words if word != "-Winvalid-pch"]
+    while "-Xclang" in words:
+        at = words.index("-Xclang")
+        del words[at:at + 2]
     for word in words:
         if skip or word in KEPT_APART:
             skip = not skip and word != "-c"
