@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,6 +118,47 @@ class Temporary {
   UniqueFd fd_;
 };
 
+/// A new empty folder that nobody else may enter, under a name of its own: it gets the one that
+/// others know with its owner and mode, or not at all.
+class TemporaryFolder {
+ public:
+  static Result<TemporaryFolder> create(const Directory& in) {
+    TRY_ASSIGN(auto name, temporary_name());
+    if (::mkdirat(in.fd(), name.c_str(), 0700) != 0)
+      return failure("cannot create a folder in", in.path().native());
+    return TemporaryFolder(in, std::move(name));
+  }
+  TemporaryFolder(TemporaryFolder&& other) noexcept
+      : in_(other.in_), name_(std::exchange(other.name_, {})) {}
+  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+  ~TemporaryFolder() {
+    if (!name_.empty()) ::unlinkat(in_.fd(), name_.c_str(), AT_REMOVEDIR);
+  }
+
+  const std::string& name() const { return name_; }
+
+  /// Nothing happens where the name is taken meanwhile.
+  Result<> rename_to(const std::string& name) {
+    auto rename = [&](unsigned int flags) {
+      return ::renameat2(in_.fd(), name_.c_str(), in_.fd(), name.c_str(), flags) == 0;
+    };
+    // NFS and some others know no flags; an empty folder at most is replaced there.
+    bool is_done = rename(RENAME_NOREPLACE) || ((errno == EINVAL || errno == ENOSYS) && rename(0));
+    if (is_done) {
+      name_.clear();
+    } else if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR) {
+      return failure("cannot create the folder", in_.path_of(name));
+    }
+    return {};
+  }
+
+ private:
+  TemporaryFolder(const Directory& in, std::string name) : in_(in), name_(std::move(name)) {}
+
+  const Directory& in_;
+  std::string name_;
+};
+
 }  // namespace
 
 Result<Directory> RealFiles::open_directory(const std::filesystem::path& path) {
@@ -135,15 +177,17 @@ Result<Directory> RealFiles::open_child(const Directory& in, std::string_view na
 Result<Directory> RealFiles::create_child(const Directory& in, std::string_view name,
                                           FileOwner owner) {
   TRY(check_name(name));
-  // Closed to others until it has its owner and mode.
-  if (::mkdirat(in.fd(), std::string(name).c_str(), 0700) != 0) {
-    if (errno != EEXIST) return failure("cannot create the folder", in.path_of(name));
+  struct stat found{};
+  if (::fstatat(in.fd(), std::string(name).c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0)
     return open_child(in, name);
-  }
-  TRY_ASSIGN(auto made, open_child(in, name));
-  TRY(set_owner(made.fd(), owner, made.path().native()));
+  if (errno != ENOENT) return failure("cannot look at", in.path_of(name));
+  TRY_ASSIGN(auto temporary, TemporaryFolder::create(in));
+  TRY_ASSIGN(auto made, open_child(in, temporary.name()));
+  TRY(set_owner(made.fd(), owner, in.path_of(name)));
+  TRY(temporary.rename_to(std::string(name)));
   TRY(flush_folder(in));
-  return made;
+  // By the name: it may be another's who made it at the same moment.
+  return open_child(in, name);
 }
 
 Result<> RealFiles::replace_file(const Directory& in, std::string_view name,
@@ -244,7 +288,9 @@ Result<int> RealFiles::remove_leftovers(const Directory& in) {
   int removed = 0;
   for (const auto& name : names) {
     if (!is_temporary(name)) continue;
-    TRY(remove_file(in, name, Durability::eventual));
+    bool is_removed = ::unlinkat(in.fd(), name.c_str(), 0) == 0 ||
+                      (errno == EISDIR && ::unlinkat(in.fd(), name.c_str(), AT_REMOVEDIR) == 0);
+    if (!is_removed) return failure("cannot remove", in.path_of(name));
     ++removed;
   }
   return removed;

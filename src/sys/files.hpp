@@ -60,7 +60,7 @@ class Files {
   virtual Result<Directory> open_directory(const std::filesystem::path& path) = 0;
   /// `io` if the name is a link or no folder.
   virtual Result<Directory> open_child(const Directory& in, std::string_view name) = 0;
-  /// Makes it if there is none; one that is there keeps its owner and mode.
+  /// Makes it if there is none, at once with its owner and mode; one that is there keeps them.
   virtual Result<Directory> create_child(const Directory& in, std::string_view name,
                                          FileOwner owner) = 0;
 
@@ -83,8 +83,8 @@ class Files {
   virtual Result<> flush(const Directory& folder) = 0;
   /// Every name in the folder, in order.
   virtual Result<std::vector<std::string>> list(const Directory& in) = 0;
-  /// Removes what a replace_file left behind when its process was killed. For the folder's only
-  /// writer, at its start; answers how many.
+  /// Removes what a replace_file or create_child left behind when its process was killed. For the
+  /// folder's only writer, at its start; answers how many.
   virtual Result<int> remove_leftovers(const Directory& in) = 0;
 };
 

@@ -5,11 +5,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <latch>
+#include <thread>
+#include <vector>
 
 namespace reeve::sys {
 namespace {
@@ -193,12 +197,44 @@ TEST_F(FilesTest, creates_a_folder_once) {
   EXPECT_EQ(again->path(), folder / "a");
 }
 
+// A folder with the mode it had while it was made would be kept for ever.
+TEST_F(FilesTest, gives_a_folder_its_name_with_its_owner_or_not_at_all) {
+  fs::permissions(folder.path(), fs::perms::all);
+  constexpr uid_t kNobody = 65534;
+  auto before =
+      static_cast<uid_t>(::setfsuid(kNobody));  // of this thread; root's right to give away
+  auto refused = files.create_child(root(), "a", {.mode = 0755, .uid = 0});
+  ::setfsuid(before);
+
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(files.list(root()).value(), IsEmpty());
+  EXPECT_TRUE(files.create_child(root(), "a", {.mode = 0755}));
+  EXPECT_EQ(static_cast<unsigned>(fs::status(folder / "a").permissions()), 0755u);
+}
+
+TEST_F(FilesTest, leaves_the_name_to_who_takes_it_first) {
+  std::vector<std::jthread> threads;
+  std::latch together(4);
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      together.arrive_and_wait();
+      auto made = files.create_child(root(), "a", {.mode = 0750});
+      ASSERT_TRUE(made) << made.error().what;
+      EXPECT_TRUE(files.replace_file(*made, "inside", "x", {}, kFlushed));
+    });
+  threads.clear();
+
+  EXPECT_TRUE(fs::exists(folder / "a" / "inside"));
+  EXPECT_THAT(files.list(root()).value(), ElementsAre("a"));
+}
+
 TEST_F(FilesTest, removes_what_a_killed_writer_left) {
   ASSERT_TRUE(replace("list.json", "x"));
+  fs::create_directory(folder / ".reeve-0123456789abcdee.tmp");
   std::ofstream(folder / ".reeve-0123456789abcdef.tmp") << "half";
   std::ofstream(folder / ".reeve-notes") << "theirs";
 
-  EXPECT_EQ(files.remove_leftovers(root()).value(), 1);
+  EXPECT_EQ(files.remove_leftovers(root()).value(), 2);
 
   EXPECT_THAT(files.list(root()).value(), ElementsAre(".reeve-notes", "list.json"));
 }
