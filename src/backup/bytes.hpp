@@ -29,12 +29,15 @@ class InFile {
 
 enum class Existing { keep, replace };
 
-/// A file (0600) that has its name only when it is whole and on the disk.
+/// A file (0600) that has its name only when it is whole and on the disk. Until then it has none,
+/// and is gone with its process; where the file system must have one, the next such file in the
+/// folder removes what a killed process left.
 class NewFile {
  public:
-  /// Beside its place, under a name of its own.
-  static Result<NewFile> create(std::filesystem::path path);
-  NewFile(NewFile&&) = default;
+  static Result<NewFile> create(const std::filesystem::path& path);
+  /// As on a file system where every file has a name.
+  static Result<NewFile> create_named(const std::filesystem::path& path);
+  NewFile(NewFile&& other) noexcept;
   NewFile& operator=(NewFile&&) = delete;
   /// Removes what was not published.
   ~NewFile();
@@ -43,17 +46,19 @@ class NewFile {
   Result<> flush();
   /// `exists` if the name is taken and shall be kept.
   Result<> publish(Existing existing);
-  const std::filesystem::path& temporary() const { return temporary_; }
+  /// By which this process can read it before it is published.
+  std::filesystem::path readable_path() const;
 
  private:
   NewFile(UniqueFd fd, std::filesystem::path path, std::filesystem::path temporary)
       : fd_(std::move(fd)), path_(std::move(path)), temporary_(std::move(temporary)) {}
+  bool is_nameless() const { return temporary_.empty(); }
+  bool link_to(const std::filesystem::path& path) const;
+  bool take_free_name();
+
   UniqueFd fd_;
   std::filesystem::path path_;
-  std::filesystem::path temporary_;
+  std::filesystem::path temporary_;  // the name that it has meanwhile; empty: none
 };
-
-/// Puts the folder's names on the disk.
-Result<> flush_folder(const std::filesystem::path& folder);
 
 }  // namespace reeve::backup

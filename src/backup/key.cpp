@@ -12,12 +12,11 @@ const unsigned char* bytes_of(std::string_view text) {
 
 }  // namespace
 
-Result<Keys> derive_keys(const std::string& passphrase, const std::string& salt,
-                         const KeyCost& cost) {
+Result<Keys> derive_keys(const Secret& passphrase, const std::string& salt, const KeyCost& cost) {
   std::array<unsigned char, crypto_kdf_KEYBYTES> master{};
-  int made =
-      crypto_pwhash(master.data(), master.size(), passphrase.data(), passphrase.size(),
-                    bytes_of(salt), cost.operations, cost.memory, crypto_pwhash_ALG_ARGON2ID13);
+  auto text = passphrase.view();
+  int made = crypto_pwhash(master.data(), master.size(), text.data(), text.size(), bytes_of(salt),
+                           cost.operations, cost.memory, crypto_pwhash_ALG_ARGON2ID13);
   if (made != 0)
     return fail(Errc::io,
                 "making a key of the passphrase takes {} MiB of memory, which are not there",

@@ -8,9 +8,12 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <fstream>
+#include <utility>
 
 namespace reeve::backup {
 namespace {
@@ -56,8 +59,9 @@ class RestoreTest : public ::testing::Test {
     ASSERT_TRUE(writer.finish());
     ASSERT_TRUE(writer.publish(Existing::replace));
   }
-  Result<Manifest> restored(const Passphrase& passphrase = {}) {
-    return restore({file, data(), passphrase, now});
+  static Passphrase secret(std::string_view text) { return Secret::copy_of(text); }
+  Result<Manifest> restored(Passphrase passphrase = {}) {
+    return restore({file, data(), std::move(passphrase), now});
   }
   fs::path data() const { return folder / "new"; }
   static mode_t mode_of(const fs::path& path) {
@@ -90,11 +94,11 @@ TEST_F(RestoreTest, makes_the_managers_folder_with_a_store_in_hold) {
 }
 
 TEST_F(RestoreTest, takes_an_encrypted_backup_with_its_passphrase_alone) {
-  make(good_files(), "secret");
+  make(good_files(), secret("secret"));
   EXPECT_EQ(restored().error().code, Errc::unauthenticated);
-  EXPECT_EQ(restored("another").error().code, Errc::forbidden);
+  EXPECT_EQ(restored(secret("another")).error().code, Errc::forbidden);
   EXPECT_FALSE(fs::exists(data()));
-  EXPECT_TRUE(restored("secret"));
+  EXPECT_TRUE(restored(secret("secret")));
 }
 
 TEST_F(RestoreTest, leaves_a_folder_alone_that_is_not_empty) {
@@ -104,6 +108,37 @@ TEST_F(RestoreTest, leaves_a_folder_alone_that_is_not_empty) {
   auto refused = restored();
   EXPECT_EQ(refused.error().code, Errc::in_use);
   EXPECT_NE(refused.error().what.find("something"), std::string::npos);
+}
+
+TEST_F(RestoreTest, goes_on_over_what_a_killed_restore_left_and_over_nothing_else) {
+  make(good_files());
+  auto left = data() / "manager.restoring";
+  fs::create_directories(left);
+  std::ofstream(left / "ca.key") << "half";
+  UniqueFd living(::open(left.c_str(), O_RDONLY | O_DIRECTORY));
+  ASSERT_EQ(::flock(living.get(), LOCK_EX), 0);
+  auto refused = restored();
+  EXPECT_EQ(refused.error().code, Errc::in_use);
+  EXPECT_NE(refused.error().what.find("another restore"), std::string::npos);
+  EXPECT_EQ(read(left / "ca.key"), "half");
+
+  living.reset();
+  auto done = restored();
+
+  ASSERT_TRUE(done) << done.error().what;
+  EXPECT_FALSE(fs::exists(left));
+  EXPECT_EQ(read(data() / "manager" / "ca.key"), "the key");
+}
+
+TEST_F(RestoreTest, leaves_nothing_when_the_disk_does_not_keep_its_name) {
+  make(good_files());
+  RestoreRequest request{file, data(), {}, now};
+  request.flush_names = [](const fs::path&) -> Result<> { return fail(Errc::io, "bad disk"); };
+
+  EXPECT_EQ(restore(request).error().what, "bad disk");
+
+  EXPECT_EQ(fs::directory_iterator(data()), fs::directory_iterator());
+  EXPECT_TRUE(restored());
 }
 
 TEST_F(RestoreTest, leaves_nothing_of_a_backup_that_is_damaged) {

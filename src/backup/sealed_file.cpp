@@ -45,10 +45,10 @@ Result<> prepare() {
 
 }  // namespace
 
-Result<SealedWriter> SealedWriter::create(std::filesystem::path path,
+Result<SealedWriter> SealedWriter::create(const std::filesystem::path& path,
                                           const Passphrase& passphrase) {
   TRY(prepare());
-  TRY_ASSIGN(auto file, NewFile::create(std::move(path)));
+  TRY_ASSIGN(auto file, NewFile::create(path));
   SealedWriter writer(std::move(file));
   writer.header_ = fmt::format("{}{}\n", kMagic, kFormat);
   if (passphrase) {
@@ -60,7 +60,7 @@ Result<SealedWriter> SealedWriter::create(std::filesystem::path path,
   return writer;
 }
 
-Result<> SealedWriter::seal(const std::string& passphrase) {
+Result<> SealedWriter::seal(const Secret& passphrase) {
   KeyCost cost;
   auto salt = random_bytes(crypto_pwhash_SALTBYTES);
   TRY_ASSIGN(auto keys, derive_keys(passphrase, salt, cost));
@@ -152,7 +152,7 @@ Result<> SealedReader::read_header() {
   return {};
 }
 
-Result<> SealedReader::unlock(const std::string& passphrase) {
+Result<> SealedReader::unlock(const Secret& passphrase) {
   TRY_ASSIGN(auto keys, derive_keys(passphrase, salt_, {operations_, memory_}));
   if (keys.check.size() != check_.size() ||
       sodium_memcmp(keys.check.data(), check_.data(), check_.size()) != 0)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backup/bytes.hpp"
+#include "base/secret.hpp"
 
 #include <sodium.h>
 
@@ -12,7 +13,7 @@
 
 namespace reeve::backup {
 
-using Passphrase = std::optional<std::string>;
+using Passphrase = std::optional<Secret>;
 
 namespace detail {
 inline constexpr std::size_t kChunk = std::size_t{64} * 1024;
@@ -22,17 +23,18 @@ using Key = std::array<unsigned char, crypto_secretstream_xchacha20poly1305_KEYB
 class SealedWriter {
  public:
   /// Without a passphrase the bytes are written as they are.
-  static Result<SealedWriter> create(std::filesystem::path path, const Passphrase& passphrase);
+  static Result<SealedWriter> create(const std::filesystem::path& path,
+                                     const Passphrase& passphrase);
 
   Result<> write(std::string_view bytes);
-  /// After the last write; the file is whole, under its temporary name still.
+  /// After the last write; the file is whole, without its name still.
   Result<> finish();
   Result<> publish(Existing existing) { return file_.publish(existing); }
-  const std::filesystem::path& temporary() const { return file_.temporary(); }
+  std::filesystem::path readable_path() const { return file_.readable_path(); }
 
  private:
   explicit SealedWriter(NewFile file) : file_(std::move(file)) {}
-  Result<> seal(const std::string& passphrase);
+  Result<> seal(const Secret& passphrase);
   Result<> push(std::string_view chunk, unsigned char tag);
 
   NewFile file_;
@@ -49,7 +51,7 @@ class SealedReader {
 
   bool is_sealed() const { return is_sealed_; }
   /// Before reading a sealed one; `forbidden` if that is not the passphrase.
-  Result<> unlock(const std::string& passphrase);
+  Result<> unlock(const Secret& passphrase);
 
   /// `most` bytes, fewer at the end alone. `corrupt` where it is damaged or cut short.
   Result<std::string> read(std::size_t most);

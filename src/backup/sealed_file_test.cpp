@@ -53,7 +53,7 @@ class SealedFileTest : public ::testing::Test {
   }
 
   fs::path folder, file;
-  const std::string secret = "correct horse";
+  const Passphrase secret = Secret::copy_of("correct horse");
 };
 
 TEST_F(SealedFileTest, gives_back_what_was_written_plain_or_sealed) {
@@ -91,7 +91,7 @@ TEST_F(SealedFileTest, leaves_nothing_behind_when_it_was_not_published) {
 
 TEST_F(SealedFileTest, opens_with_its_passphrase_alone) {
   write("some", secret);
-  EXPECT_EQ(read("another").error().code, Errc::forbidden);
+  EXPECT_EQ(read(Secret::copy_of("another")).error().code, Errc::forbidden);
 }
 
 TEST_F(SealedFileTest, says_that_sealed_bytes_were_changed_or_cut_off) {

@@ -20,15 +20,6 @@ Result<bool> make_one(const std::filesystem::path& path) {
   return fail(errno_error(errno, path.native()));
 }
 
-/// Until then the new name in it may be lost with the power, and all that is put below.
-Result<> flush(const std::filesystem::path& folder) {
-  UniqueFd handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // One in which we may make folders, but not look, is not ours to flush.
-  if (!handle && errno == EACCES) return {};
-  if (!handle || ::fsync(handle.get()) != 0) return fail(errno_error(errno, folder.native()));
-  return {};
-}
-
 }  // namespace
 
 Result<> make_open_folders(const std::filesystem::path& path) {
@@ -42,7 +33,17 @@ Result<> make_open_folders(const std::filesystem::path& path) {
   TRY_ASSIGN(bool is_new, make_one(path));
   if (!is_new) return {};
   if (::chmod(path.c_str(), kOpen) != 0) return fail(errno_error(errno, path.native()));
-  return flush(path.has_parent_path() ? path.parent_path() : ".");
+  auto parent = path.has_parent_path() ? path.parent_path() : ".";
+  // One in which we may make folders, but not look, is not ours to flush.
+  if (::access(parent.c_str(), R_OK) != 0 && errno == EACCES) return {};
+  return flush_folder(parent);
+}
+
+Result<> flush_folder(const std::filesystem::path& folder) {
+  UniqueFd handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!handle || ::fsync(handle.get()) != 0)
+    return fail(errno_error(errno, "cannot flush the folder " + folder.native()));
+  return {};
 }
 
 }  // namespace reeve::sys

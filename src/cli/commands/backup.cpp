@@ -22,7 +22,8 @@ Result<backup::Passphrase> passphrase_of(const Given& given) {
   if (given.passphrase_file) return read_passphrase_file(*given.passphrase_file);
   if (!can_ask()) return backup::Passphrase();
   TRY_ASSIGN(auto typed, ask_new_passphrase());
-  return typed.empty() ? backup::Passphrase() : backup::Passphrase(std::move(typed));
+  if (typed.empty()) return backup::Passphrase();
+  return typed;
 }
 
 // Found out before the manager copies anything; the file takes its name only if that is still free.
@@ -54,7 +55,7 @@ Result<Answer> take(Session& session, const Given& given) {
   TRY(client->download("/backup", [&file](std::string_view part) { return file.write(part); }));
   TRY(file.finish());
   // Only what was read back whole is a backup.
-  TRY_ASSIGN(auto manifest, backup::check_backup(file.temporary(), passphrase),
+  TRY_ASSIGN(auto manifest, backup::check_backup(file.readable_path(), passphrase),
              "the backup is not whole, try again");
   auto existing = given.force ? backup::Existing::replace : backup::Existing::keep;
   TRY(file.publish(existing));

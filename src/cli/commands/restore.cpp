@@ -25,7 +25,7 @@ Result<backup::Passphrase> passphrase_of(const Given& given) {
     return fail(Errc::unauthenticated,
                 "the backup {} is encrypted: give its passphrase with --passphrase-file FILE",
                 given.file);
-  return ask("passphrase: ", Echo::hidden);
+  return ask_hidden("passphrase: ");
 }
 
 Result<Answer> restore(Session& session, const Given& given) {

@@ -1,6 +1,7 @@
 #include "store/sqlite/create_file.hpp"
 
 #include "base/unique_fd.hpp"
+#include "sys/folders.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,9 +17,7 @@ Result<bool> create_file(const std::filesystem::path& file) {
     return fail(errno_error(errno, fmt::format("cannot create the database {}", file.native())));
   }
   auto folder = file.parent_path().empty() ? std::filesystem::path(".") : file.parent_path();
-  UniqueFd handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!handle || ::fsync(handle.get()) != 0)
-    return fail(errno_error(errno, fmt::format("cannot flush the folder {}", folder.native())));
+  TRY(sys::flush_folder(folder));
   return true;
 }
 
