@@ -226,7 +226,7 @@ class LocalAgent(ReeveTest):
     def test_a_socket_is_no_managers_address(self):
         for role, option in (("agent", "--manager"), ("manager", "--advertise")):
             refused = run_cli(role, option, "unix:/run/reeve.sock", data=self.folder / "d")
-            self.assertIn(refused.returncode, (1, 2))
+            self.assertEqual(refused.returncode, 2, refused.stderr)
             self.assertIn("expected HOST or HOST:PORT", refused.stderr)
             self.assertIn("unix:/run/reeve.sock", refused.stderr)
 

@@ -91,6 +91,7 @@ void add_agent(Command& root) {
               "usual folder /run/reeve/agent.sock")
       .option("--config", "FILE", given->config, "/etc/reeve/reeve.yaml if it is there")
       .option("--log-format", "FORM", given->log_format, "text or json")
+      .check([given] { return check_addresses(*given); })
       .action([given](Session&) { return run(*given); });
   command.teach(
       "Examples:\n"

@@ -78,6 +78,7 @@ void add_manager(Command& root) {
             "flush nothing to disk: for measurements, a crash loses acknowledged edits")
       .option("--config", "FILE", given->config, "/etc/reeve/reeve.yaml if it is there")
       .option("--log-format", "FORM", given->log_format, "text or json")
+      .check([given] { return check_addresses(*given); })
       .action([given](Session&) { return run(*given); });
   command.teach(
       "At its first start it makes its store, its certificate authority, and an administrator's\n"

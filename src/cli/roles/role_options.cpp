@@ -54,9 +54,19 @@ std::vector<std::string> publish_roots(const std::filesystem::path& data,
   return roots;
 }
 
+Result<> check_addresses(const RoleOptions& options) {
+  for (const auto* one : {&options.listen, &options.link_listen, &options.local_http})
+    if (*one) TRY(parse_listen(**one));
+  for (const auto* all : {&options.managers, &options.advertise})
+    for (const std::string& text : addresses(*all).value_or(std::vector<std::string>{}))
+      TRY(parse_link_address(text));
+  return {};
+}
+
 Error with_port_hint(Error error, std::string_view hint) {
-  bool is_port = error.code == Errc::in_use && error.what.find("listen") != std::string::npos;
-  if (is_port) error.what += fmt::format("; end what listens there, or {}", hint);
+  // Only addresses are `in_use` at a start; a store that another process has is `unavailable`.
+  if (error.code == Errc::in_use)
+    error.what += fmt::format("; end what listens there, or {}", hint);
   return error;
 }
 

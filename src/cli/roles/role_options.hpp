@@ -37,6 +37,9 @@ std::vector<std::string> publish_roots(const std::filesystem::path& data,
                                        const std::optional<std::vector<std::string>>& configured,
                                        const std::vector<std::string>& flags);
 
+/// Whether the options' addresses can be understood; those of files and variables come later.
+Result<> check_addresses(const RoleOptions& options);
+
 /// The error of a role's start; where a port is taken, with what to do about it.
 Error with_port_hint(Error error, std::string_view hint);
 

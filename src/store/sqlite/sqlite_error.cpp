@@ -48,7 +48,7 @@ Error sqlite_error(const SQLite::Exception& thrown, const std::filesystem::path&
               {}};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return {Errc::in_use,
+      return {Errc::unavailable,
               fmt::format("the database {} is used by another process: one manager at a time may "
                           "have it",
                           name),

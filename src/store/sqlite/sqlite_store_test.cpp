@@ -187,7 +187,7 @@ TEST_F(SqliteStoreTest, refuses_a_second_opener) {
   auto second = SqliteStore::open(loop, file, {.busy_timeout = std::chrono::milliseconds(10)});
 
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().code, Errc::in_use);
+  EXPECT_EQ(second.error().code, Errc::unavailable);
   EXPECT_THAT(second.error().what, HasSubstr(file.native()));
   EXPECT_TRUE(commit({put("a", "2")}));
 }
