@@ -218,13 +218,11 @@ class Machine {
 };
 
 TEST(PowerCut, takes_nothing_from_the_node_that_was_acknowledged_and_leaves_nothing_half) {
-  for (std::uint64_t seed = 1; seed <= sys::testing::fault_rounds(kFewRounds); ++seed) {
-    SCOPED_TRACE(fmt::format("seed {}", seed));
+  sys::testing::each_fault_round(kFewRounds, [](std::uint64_t seed) {
     Machine machine(seed);
     for (int i = 0; i < kCuts; ++i) machine.live_until_the_power_goes();
     machine.live_in_peace();
-    if (::testing::Test::HasFailure()) break;
-  }
+  });
 }
 
 Credentials credentials(const std::string& part) {

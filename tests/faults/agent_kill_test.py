@@ -107,7 +107,7 @@ class AgentKill(ReeveTest):
         wait_for(lambda: self.reader.reads > reads + 1 or self.expect_good(), "a reader's look")
 
     def test_the_file_is_always_whole_and_never_older(self):
-        for _ in range(rounds(10)):
+        for _ in rounds(10):
             self.kill_among_pushes()
             self.agent_.start()
             seen = self.reader.newest

@@ -81,7 +81,7 @@ class ManagerKill(ReeveTest):
     def test_acknowledged_edits_survive_a_kill_whole(self):
         manager = self.manager()
         self.newest = {}  # of each service the highest (revision, version) that anybody was shown
-        for turn in range(rounds(5)):
+        for turn in rounds(5):
             manager.api.put(f"/services/pool-{turn}", {})
             edits = edits_of(turn)
             asyncio.run(send_all(manager, edits, wanted=random.randint(1, EDITS * 9 // 10)))

@@ -6,13 +6,19 @@ import pathlib
 import re
 import socket
 import struct
+import sys
 
 from lib.reeve import REEVE, wait_for
 
 
 def rounds(short):
-    """How often a test does what it does: `short`, or what REEVE_FAULT_ROUNDS says."""
-    return int(os.environ.get("REEVE_FAULT_ROUNDS", short))
+    """The numbers of the times that a test does what it does: `short`, or REEVE_FAULT_ROUNDS as
+    tools/long says, and then how far it is."""
+    asked = os.environ.get("REEVE_FAULT_ROUNDS")
+    for turn in range(int(asked or short)):
+        yield turn
+        if asked:
+            print(f"round {turn + 1} of {asked}", file=sys.stderr, flush=True)
 
 
 @functools.cache

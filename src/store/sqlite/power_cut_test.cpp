@@ -119,12 +119,10 @@ class Machine {
 };
 
 TEST(StorePowerCut, takes_no_commit_that_was_answered_and_leaves_none_half) {
-  for (std::uint64_t seed = 1; seed <= sys::testing::fault_rounds(kFewRounds); ++seed) {
-    SCOPED_TRACE(fmt::format("seed {}", seed));
+  sys::testing::each_fault_round(kFewRounds, [](std::uint64_t seed) {
     Machine machine(seed);
     for (int i = 0; i < kCuts; ++i) machine.write_until_the_power_goes();
-    if (::testing::Test::HasFailure()) break;
-  }
+  });
 }
 
 /// Does `act` again and again, with the power going one change later each time, until it ends
