@@ -8,9 +8,10 @@ import shlex
 import subprocess
 import unittest
 
-from lib.netns import Switch
+from lib.netns import Switch, why_not
 from lib.reeve import PATIENCE, REEVE, Process, ReeveTest, wait_for
 
+WHY_NOT = why_not()
 TOP = pathlib.Path(__file__).parents[2]
 BLOCK = re.compile(r"^## (.*?)$|^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # What stays in its terminal.
@@ -95,7 +96,7 @@ class Machine:
         self.roles = [one for one in self.roles if one[0] != role]
 
 
-@unittest.skipIf(os.geteuid() != 0, "network namespaces need root")
+@unittest.skipIf(WHY_NOT, WHY_NOT)
 class Readme(ReeveTest):
     def setUp(self):
         super().setUp()

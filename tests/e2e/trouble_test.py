@@ -8,9 +8,10 @@ import threading
 import time
 import unittest
 
-from lib.netns import (ApiWithin, Switch, add_address, counted_bytes, ip, nft)
-from lib.reeve import (Agent, Manager, ReeveTest, subscriber, wait_applied, wait_for, wait_node)
+from lib.netns import ApiWithin, Switch, add_address, counted_bytes, ip, nft, why_not
+from lib.reeve import (Agent, Background, Manager, ReeveTest, subscriber, wait_applied, wait_for, wait_node)
 
+WHY_NOT = why_not()
 NODES = ("near", "slow", "far")
 ADDRESS = {"near": "10.77.0.2", "slow": "10.77.0.3", "far": "10.77.0.4"}
 MANAGER, MANAGER_TOO = "10.77.0.1", "10.77.0.100"
@@ -20,18 +21,17 @@ UNTIL_BACK = 60
 HANDSHAKES = 40_000  # bytes that some connections and heartbeats take beside the lists
 
 
-class Reader(threading.Thread):
+class Reader(Background):
     """Reads the files as apps do, all the time: what a node had once it never loses."""
 
     def __init__(self, paths):
-        super().__init__()
         self.paths = paths
         self.faults = []
         self.newest = {}
         self.has_ended = threading.Event()
-        self.start()
+        super().__init__(self.read)
 
-    def run(self):
+    def read(self):
         while not self.has_ended.wait(0.01):
             for name, path in self.paths.items():
                 self.look(name, path)
@@ -53,11 +53,11 @@ class Reader(threading.Thread):
 
     def end(self):
         self.has_ended.set()
-        self.join()
+        self.finish()
         return self.faults
 
 
-@unittest.skipIf(os.geteuid() != 0, "network namespaces need root")
+@unittest.skipIf(WHY_NOT, WHY_NOT)
 class Trouble(ReeveTest):
     def setUp(self):
         super().setUp()

@@ -60,13 +60,13 @@ class Agents(ReeveTest):
         deaf = self.link(receive_buffer=4096).hello()
         wait_node(self.api, "bad", "up")
         done = threading.Event()
-        self.addCleanup(done.set)
 
         def beat():
             with contextlib.suppress(OSError):
                 while not done.wait(1):
                     deaf.say(heartbeat={"sequence": 1})
-        threading.Thread(target=beat, daemon=True).start()
+        self.background(beat)
+        self.addCleanup(done.set)
         for i in range(20):
             self.api.put("/services/large-0", {"instances": instances(*many[i:])})
         self.expect_no_harm()
@@ -99,6 +99,7 @@ class Agents(ReeveTest):
         with contextlib.suppress(OSError):
             for _ in range(1024):
                 one.socket.sendall(b" " * MIB)
+            self.fail("a message of a gibibyte was taken")
         pieces = self.link()
         with contextlib.suppress(OSError):
             pieces.frame(b" " * MIB, last=False)
@@ -139,13 +140,11 @@ class Agents(ReeveTest):
                 self.api.get("/nodes/bad/live")
             except ApiError as refusal:
                 answers.append(refusal.code)
-        askers = [threading.Thread(target=ask) for _ in range(40)]
-        for asker in askers:
-            asker.start()
+        askers = [self.background(ask) for _ in range(40)]
         self.expect_no_harm()
         self.assertEqual(self.api.get("/nodes/good/live")["node"], "good")
         for asker in askers:
-            asker.join()
+            asker.finish()
         self.assertEqual(set(answers), {"timeout", "too_many"})
         self.assertEqual(len(answers), 40)
         self.assertEqual(deaf.hear_until("call")["method"], "status")

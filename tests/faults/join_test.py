@@ -1,6 +1,7 @@
 """Machines that may not join, and certificates of others. Each is refused with a sentence that says
 what to do, and the refusal is in the audit log."""
 import contextlib
+import functools
 import json
 import pathlib
 import re
@@ -9,12 +10,11 @@ import socket
 import ssl
 import subprocess
 import tempfile
-import threading
 import unittest
 
 from lib.pressure import connect, head, host_and_port, status_of
-from lib.reeve import (Agent, Api, ApiError, ReeveTest, free_port, instances, wait_applied,
-                       wait_for, wait_node)
+from lib.reeve import (Agent, Api, ApiError, Background, ReeveTest, free_port, instances,
+                       wait_applied, wait_for, wait_node)
 
 
 def connections(agent):
@@ -32,10 +32,13 @@ class Capture:
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
 
     def __enter__(self):
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.threads = [Background(self.accept)]
         return self
 
     def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)  # ends the accept; the agent has ended before
+        for thread in self.threads:
+            thread.finish()
         self.listener.close()
 
     def accept(self):
@@ -48,7 +51,7 @@ class Capture:
             self.sent.append(b"")
             at = len(self.sent) - 1
             for source, sink, keeps in ((near, far, at), (far, near, None)):
-                threading.Thread(target=self.pump, args=(source, sink, keeps), daemon=True).start()
+                self.threads.append(Background(functools.partial(self.pump, source, sink, keeps)))
 
     def pump(self, source, sink, keeps):
         with contextlib.suppress(OSError):

@@ -11,7 +11,7 @@ import threading
 import time
 import unittest
 
-from lib.reeve import ApiError, Manager, ReeveTest, instances, wait_applied, wait_for, wait_node
+from lib.reeve import ApiError, Background, Manager, ReeveTest, instances, wait_applied, wait_for, wait_node
 
 # The manager's lease of a node, and some more: whoever is not heard for so long is down.
 LEASE = 17
@@ -84,8 +84,12 @@ class Disk(ManagerAndAgent):
     def _clean_up(self):
         for role in self.roles:
             role.close()
-        run("umount", self.disk)
+        unmounted = run("umount", self.disk) if self.disk.is_mount() else None
+        is_left = unmounted is not None and unmounted.returncode != 0
+        if is_left:
+            run("umount", "--lazy", self.disk)
         super()._clean_up()
+        self.assertFalse(is_left, is_left and unmounted.stderr)
 
     def mount(self):
         return run("mount", "-o", "loop,errors=remount-ro", self.image, self.disk)
@@ -191,8 +195,6 @@ class Slow(ManagerAndAgent):
         self.assertGreaterEqual(time.monotonic() - begin, FLUSH)
 
         writers = [Writer(self, f"s{number}") for number in range(16)]
-        for writer in writers:
-            writer.start()
         took = []
 
         def look():
@@ -210,18 +212,18 @@ class Slow(ManagerAndAgent):
         self.assertEqual(self.manager_.stop(), 0)
 
 
-class Writer(threading.Thread):
+class Writer(Background):
     """Edits one service again and again; a refusal ends it."""
 
     def __init__(self, test, service):
-        super().__init__()
         self.test = test
         self.service = service
         self.edits = 0
         self.refusal = None
         self.is_over = threading.Event()
+        super().__init__(self.write)
 
-    def run(self):
+    def write(self):
         while not self.is_over.is_set():
             try:
                 self.test.put(self.service, weight=1 + self.edits % 100)
@@ -233,7 +235,7 @@ class Writer(threading.Thread):
     def end(self):
         """How many edits were taken, if none was refused."""
         self.is_over.set()
-        self.join()
+        self.finish()
         self.test.assertIsNone(self.refusal)
         return self.edits
 

@@ -14,7 +14,7 @@ import subprocess
 import threading
 import time
 
-from lib.reeve import Api
+from lib.reeve import Api, Background
 
 CLONE_NEWNET = 0x40000000
 
@@ -141,14 +141,15 @@ class SlowWire:
         self.ends = within(namespace, lambda: [packet_socket(left), packet_socket(right)])
         self.under_way = collections.deque()  # (due, where to, frame)
         self.ending, self.end = socket.socketpair()
-        self.thread = threading.Thread(target=self._carry)
-        self.thread.start()
+        self.thread = Background(self._carry)
 
     def close(self):
         self.end.close()
-        self.thread.join()
-        for one in (*self.ends, self.ending):
-            one.close()
+        try:
+            self.thread.finish()
+        finally:
+            for one in (*self.ends, self.ending):
+                one.close()
 
     def _carry(self):
         while True:

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 import urllib.error
@@ -257,6 +258,26 @@ class Agent(Role):
         return self.data / "lists" / f"{service}.conf"
 
 
+class Background(threading.Thread):
+    """A call in a thread of its own, whose failure is the test's: finish() raises it."""
+
+    def __init__(self, call):
+        super().__init__(daemon=True)
+        self.call, self.failure = call, None
+        self.start()
+
+    def run(self):
+        try:
+            self.call()
+        except BaseException as failure:  # told by finish(), whatever it is
+            self.failure = failure
+
+    def finish(self):
+        self.join()
+        if self.failure:
+            raise AssertionError("in another thread") from self.failure
+
+
 class ReeveTest(unittest.TestCase):
     """A temporary folder, and starters whose processes end with the test. Shows their output when
     a test fails."""
@@ -279,6 +300,12 @@ class ReeveTest(unittest.TestCase):
     def own(self, role):
         self.roles.append(role)
         return role
+
+    def background(self, call):
+        """Whatever ends it must be done when the test is over, or by a later cleanup."""
+        thread = Background(call)
+        self.addCleanup(thread.finish)
+        return thread
 
     def dev(self, *options, name="dev", **kw):
         return self.own(Dev(self.folder / name, *options, **kw)).start()
