@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 
@@ -26,7 +27,8 @@ TEST(Day, ends_with_the_newest_list_on_every_node_whatever_happens) {
   for (auto seed = first; seed < first + rounds; ++seed) {
     Day day(seed);
     day.run();
-    fmt::print("seed {}: {}\n", seed, day.witness().summary());
+    // Not buffered: it says how far a long run is.
+    fmt::print(stderr, "seed {}: {}\n", seed, day.witness().summary());
     for (const auto& complaint : day.witness().complaints())
       ADD_FAILURE() << complaint << " (REEVE_SIM_SEED=" << seed << ")";
   }
