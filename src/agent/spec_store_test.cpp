@@ -62,6 +62,7 @@ TEST_F(SpecStoreTest, what_a_newer_manager_added_is_kept_through_the_disk) {
   load();
   auto newer = list("a", 5);
   newer.unknown["governance"] = json::Object{{"on", true}};
+  newer.instances[0].unknown["drained"] = true;
   SpecSave save = save_of(5, {"a"});
   save.upserts["a"].list = std::make_shared<const model::ServiceList>(newer);
   ASSERT_TRUE(store.save(save));
@@ -69,6 +70,7 @@ TEST_F(SpecStoreTest, what_a_newer_manager_added_is_kept_through_the_disk) {
   auto kept = load().lists["a"];
   EXPECT_EQ(json::encode_text(*kept.list), json::encode_text(newer));
   EXPECT_TRUE(kept.list->unknown.contains("governance"));
+  EXPECT_TRUE(kept.list->instances.at(0).unknown.contains("drained"));
 }
 
 TEST_F(SpecStoreTest, what_was_saved_is_there_again) {

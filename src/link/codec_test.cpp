@@ -21,7 +21,7 @@ model::ServiceList pay_list() {
   list.revision = 3;
   list.description = "pays \"all\"";
   list.instances.push_back(
-      {.ip = *IpAddress::parse("10.0.0.1"), .port = 80, .labels = {}, .ports = {}});
+      {.ip = *IpAddress::parse("10.0.0.1"), .port = 80, .labels = {}, .ports = {}, .unknown = {}});
   list.outputs = model::default_outputs();
   return list;
 }

@@ -73,6 +73,14 @@ TEST(LinkFixtures, what_a_newer_manager_adds_is_kept) {
   EXPECT_TRUE(read("welcome_newer.json").welcome->unknown.contains("features"));
 }
 
+TEST(LinkFixtures, what_a_newer_manager_says_of_an_instance_is_kept) {
+  auto spec = read("spec_newer_instance.json").spec;
+  ASSERT_TRUE(spec);
+  const auto& instances = spec->upserts.at(0).list.instances;
+  EXPECT_EQ(instances.at(0).unknown.at("slow_start").at("over"), "30s");
+  EXPECT_EQ(instances.at(1).unknown.at("drained"), true);
+}
+
 TEST(LinkFixtures, what_older_versions_do_not_say_means_as_before) {
   auto hello = read("hello.json").hello;
   EXPECT_TRUE(hello->instance.empty() && hello->trusts.empty() && hello->features.empty());

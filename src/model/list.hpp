@@ -20,6 +20,7 @@ struct ListedInstance {
   std::map<std::string, std::string> labels;
   std::map<std::string, std::uint16_t> ports;
   Health health = Health::unknown;
+  json::Object unknown;  // of a newer manager; goes on to disks and apps
 };
 BOOST_DESCRIBE_STRUCT(ListedInstance, (), (ip, port, status, weight, labels, ports, health))
 

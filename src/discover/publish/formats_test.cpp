@@ -49,5 +49,14 @@ TEST(Formats, json_has_every_field_an_app_may_want) {
             R"("labels":{"zone":"a"},"ports":{"admin":81},"health":"passing"}]})");
 }
 
+TEST(Formats, what_a_newer_manager_says_of_an_instance_reaches_apps_in_json_alone) {
+  auto list = pay();
+  list.instances.resize(1);
+  list.instances[0].unknown["drained"] = true;
+  EXPECT_NE(render(list, model::Format::json).find(R"("health":"unknown","drained":true}])"),
+            std::string::npos);
+  EXPECT_EQ(render(list, model::Format::swoole).find("drained"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace reeve::discover

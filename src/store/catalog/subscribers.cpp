@@ -96,8 +96,14 @@ model::ServiceList list_for(const ServiceEntry& service, const model::Cluster& c
   list.outputs = outputs;
   list.instances.reserve(service.instances().size());
   for (const auto& instance : service.live_instances())
-    list.instances.push_back({instance.ip, instance.port, instance.status, instance.weight,
-                              instance.labels, instance.ports, instance.health});
+    list.instances.push_back({instance.ip,
+                              instance.port,
+                              instance.status,
+                              instance.weight,
+                              instance.labels,
+                              instance.ports,
+                              instance.health,
+                              {}});
   return list;
 }
 
