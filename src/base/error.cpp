@@ -32,10 +32,10 @@ int http_status(Errc code) {
     case Errc::too_many: return 429;
     case Errc::timeout: return 504;
     case Errc::cancelled:
+    case Errc::io:  // the machine's trouble, which an operator can end
     case Errc::unavailable: return 503;
     case Errc::storage_full: return 507;
     case Errc::unsupported: return 501;
-    case Errc::io:
     case Errc::corrupt:
     case Errc::compacted:
     case Errc::internal: return 500;

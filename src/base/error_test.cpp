@@ -32,7 +32,7 @@ TEST(Errc, faults_of_the_caller_are_4xx_and_ours_5xx) {
   EXPECT_EQ(http_status(Errc::invalid), 400);
   EXPECT_EQ(http_status(Errc::stale), 412);
   EXPECT_EQ(http_status(Errc::too_many), 429);
-  EXPECT_EQ(http_status(Errc::io), 500);
+  EXPECT_EQ(http_status(Errc::io), 503);
   EXPECT_EQ(http_status(Errc::storage_full), 507);
 }
 

@@ -34,6 +34,9 @@ TEST(Utf8, knows_what_rfc_3629_allows) {
                         {"x\xF0\x9F\x98", 1}};
   for (const Case& test : cases) EXPECT_EQ(utf8::valid_prefix(test.text), test.valid) << test.text;
   EXPECT_EQ(utf8::count("a中😀\xff"), 4u);
+  EXPECT_EQ(utf8::cut("a中😀", 8), "a中😀");
+  EXPECT_EQ(utf8::cut("a中😀", 7), "a中");
+  EXPECT_EQ(utf8::cut("a中😀", 3), "a");
 }
 
 }  // namespace

@@ -42,6 +42,11 @@ std::size_t valid_prefix(std::string_view text) {
   return at;
 }
 
+std::string_view cut(std::string_view text, std::size_t most) {
+  text = text.substr(0, most);
+  return text.substr(0, valid_prefix(text));
+}
+
 std::size_t count(std::string_view text) {
   std::size_t characters = 0;
   for (std::size_t at = 0; at < text.size(); ++characters) {

@@ -13,6 +13,9 @@ std::size_t first_length(std::string_view text);
 /// The offset of the first byte that is not valid; text.size() where all is.
 std::size_t valid_prefix(std::string_view text);
 
+/// The longest valid start of the text with at most `most` bytes.
+std::string_view cut(std::string_view text, std::size_t most);
+
 /// The number of code points; an invalid byte counts as one.
 std::size_t count(std::string_view text);
 

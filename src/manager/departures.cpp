@@ -11,6 +11,9 @@
 namespace reeve::manager {
 namespace {
 
+// The agents have said their word, and may say no other.
+constexpr Duration kRetry = std::chrono::seconds(30);
+
 json::Value names_of(const std::vector<model::Subscription>& leaving) {
   json::Array names;
   for (const auto& entry : leaving)
@@ -81,10 +84,11 @@ Task<> Departures::settle(std::string service) {
     settling_[service] = false;
     auto done = co_await settle_once(service);
     if (done) continue;
-    // The agents' next words ask for it again.
     log::warning("a departure is not written down",
                  {{"service", service}, {"why", done.error().what}});
-    break;
+    auto rested = co_await domain_.sleep_for(kRetry);
+    if (!rested) break;
+    settling_[service] = true;
   }
   settling_.erase(service);
 }

@@ -113,6 +113,15 @@ TEST_F(DeparturesTest, ends_among_more_subscribers_than_a_plain_value_holds) {
   EXPECT_EQ(leaving(), Names{});
 }
 
+TEST_F(DeparturesTest, a_word_that_could_not_be_written_down_is_written_later) {
+  state.store.fail_next_commit({Errc::storage_full, "no space left on device", "", {}});
+  say("web-1", true);
+  EXPECT_EQ(leaving(), (Names{"web-1", "web-2"}));
+  state.loop.advance(31s);
+
+  EXPECT_EQ(leaving(), Names{"web-2"});
+}
+
 TEST_F(DeparturesTest, a_thousand_words_at_once_are_written_down_together) {
   Names nodes;
   for (int i = 0; i < 1000; ++i) nodes.push_back(fmt::format("db-{}", i));

@@ -1,6 +1,7 @@
 #include "manager/editor.hpp"
 
 #include "base/log.hpp"
+#include "base/utf8.hpp"
 #include "manager/api/audit_text.hpp"
 #include "manager/uid.hpp"
 #include "store/catalog/keys.hpp"
@@ -49,7 +50,7 @@ Task<> Editor::record_refusal(Actor actor, std::string action, std::string objec
   edit.action = std::move(action);
   edit.object = std::move(object);
   store::Commit commit;
-  commit.writes.push_back(audit_write(actor, edit, true, std::move(why)));
+  commit.writes.push_back(audit_write(actor, edit, true, why));
   auto written = co_await store_.commit(std::move(commit));
   if (!written)
     log::warning("a refused attempt is not in the audit log",
@@ -57,7 +58,8 @@ Task<> Editor::record_refusal(Actor actor, std::string action, std::string objec
 }
 
 store::Write Editor::audit_write(const Actor& actor, const Edit& edit, bool refused,
-                                 std::string why) const {
+                                 std::string_view why) const {
+  constexpr std::size_t kMostText = 1024;  // an object may be what somebody asked for by any name
   model::AuditEntry entry;
   entry.at = clock_.wall();
   entry.uid = new_uid(entry.at);
@@ -65,9 +67,9 @@ store::Write Editor::audit_write(const Actor& actor, const Edit& edit, bool refu
   entry.from = actor.from;
   entry.request_id = actor.request_id;
   entry.action = edit.action;
-  entry.object = edit.object;
+  entry.object = utf8::cut(edit.object, kMostText);
   entry.refused = refused;
-  entry.why = std::move(why);
+  entry.why = utf8::cut(why, kMostText);
   entry.before = api::bounded(edit.before);
   entry.after = api::bounded(edit.after);
   return {store::keys::audit(entry.uid), store::bytes(json::encode_text(entry))};

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace reeve::manager {
@@ -55,7 +56,7 @@ class Editor {
 
  private:
   store::Write audit_write(const Actor& actor, const Edit& edit, bool refused,
-                           std::string why) const;
+                           std::string_view why) const;
 
   const sys::Clock& clock_;
   store::Store& store_;

@@ -4,9 +4,13 @@
 #include "base/quote.hpp"
 #include "base/time_text.hpp"
 #include "link/join_token.hpp"
+#include "manager/removed_keys.hpp"
 #include "manager/uid.hpp"
 #include "model/name.hpp"
 #include "store/catalog/keys.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 namespace reeve::manager {
 namespace {
@@ -172,6 +176,7 @@ Result<std::optional<Edit>> Enrolment::decide_on(const Applicant& applicant,
     TRY_ASSIGN(made, answer(applicant, before->value));
     return std::optional<Edit>();
   }
+  TRY(check_not_removed(applicant.key_fingerprint, *snapshot));
   TRY(check_name(token->value, request.name));
   if (before) TRY(check_taken(token->value, before->value));
   TRY(check_uses(token->value));
@@ -179,7 +184,10 @@ Result<std::optional<Edit>> Enrolment::decide_on(const Applicant& applicant,
                      : make_node(request, applicant.key_fingerprint, token->value, now);
   // Certified before it is written down: a request that cannot be signed leaves no node behind.
   TRY_ASSIGN(made, answer(applicant, node));
-  return std::optional<Edit>(make_edit(node, before, *token));
+  auto edit = make_edit(node, before, *token);
+  if (before)
+    std::ranges::move(remember_key(before->value, *snapshot, now), std::back_inserter(edit.writes));
+  return std::optional<Edit>(std::move(edit));
 }
 
 void Enrolment::write_down(const Actor& actor, const std::string& name, const Error& why) {

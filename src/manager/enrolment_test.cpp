@@ -1,6 +1,7 @@
 #include "manager/enrolment.hpp"
 
 #include "link/join_token.hpp"
+#include "manager/removed_keys.hpp"
 #include "manager/testing/desired_state.hpp"
 #include "store/catalog/keys.hpp"
 
@@ -233,6 +234,63 @@ TEST_F(EnrolmentTest, a_captured_request_gets_its_sender_no_second_node) {
   EXPECT_EQ(replayed->node, first->node);
   EXPECT_THAT(renamed.error().what, HasSubstr("used up"));
   EXPECT_EQ(state.catalog.snapshot()->nodes.size(), 1u);
+}
+
+TEST_F(EnrolmentTest, a_captured_request_brings_no_removed_key_back) {
+  auto captured = request(put_token(std::nullopt), "web-1");
+  ASSERT_TRUE(join(captured));
+  auto removed = node("web-1")->value;
+  state.commit(remember_key(removed, *state.catalog.snapshot(), state.loop.clock().wall()));
+  state.remove_node("web-1");
+  state.loop.settle();
+
+  for (const char* name : {"web-1", "web-2"}) {
+    captured.name = name;
+    auto replayed = join(captured);
+    ASSERT_FALSE(replayed);
+    EXPECT_EQ(replayed.error().code, Errc::forbidden);
+    EXPECT_THAT(replayed.error().what, HasSubstr("join anew, which makes a new key"));
+  }
+  EXPECT_EQ(used(), 1u);
+  EXPECT_TRUE(state.catalog.snapshot()->nodes.empty());
+  auto entry = audit().back();
+  EXPECT_TRUE(entry.refused);
+  EXPECT_THAT(entry.why, HasSubstr("this key was that of node \"web-1\""));
+  EXPECT_TRUE(join(request(captured.token, "web-1"))) << "with a new key";
+}
+
+TEST_F(EnrolmentTest, a_machine_whose_place_was_taken_does_not_take_it_back) {
+  model::StoredJoinToken rule;
+  rule.node = "web-1";
+  auto token = put_token(std::nullopt, std::nullopt, rule);
+  auto captured = request(token, "web-1");
+  ASSERT_TRUE(join(captured));
+  ASSERT_TRUE(join(request(token, "web-1")));
+  auto taker = node("web-1")->value.key_fingerprint;
+
+  EXPECT_THAT(join(captured).error().what, HasSubstr("does not come back"));
+  EXPECT_EQ(node("web-1")->value.key_fingerprint, taker);
+}
+
+TEST_F(EnrolmentTest, the_key_that_was_removed_first_is_forgotten_for_one_too_many) {
+  auto now = state.loop.clock().wall();
+  std::vector<store::Write> writes;
+  for (std::size_t i = 0; i < kMostRemovedKeys; ++i) {
+    model::StoredNode old;
+    old.key_fingerprint = fmt::format("{:05}", i * 7919 % kMostRemovedKeys);
+    auto at = now + std::chrono::seconds(i);
+    writes.push_back(remember_key(old, *state.catalog.snapshot(), at).front());
+    if (writes.size() == store::Limits::operations) state.commit(std::exchange(writes, {}));
+  }
+  state.commit(std::exchange(writes, {}));
+  state.loop.settle();
+  model::StoredNode one_more;
+  one_more.key_fingerprint = "x";
+
+  writes = remember_key(one_more, *state.catalog.snapshot(), now);
+  ASSERT_EQ(writes.size(), 2u);
+  EXPECT_EQ(writes[1].key, store::keys::removed_key("00000"));
+  EXPECT_FALSE(writes[1].value);
 }
 
 }  // namespace

@@ -131,8 +131,7 @@ Fleet::Change Fleet::take_words(Node& node, const std::vector<link::ListWord>& w
     if (node.lists.size() >= kMostLists && !node.lists.contains(word.service)) continue;
     if (word.service.size() > kMostName) continue;
     auto error = word.error;
-    if (error && error->size() > kMostError)
-      error->resize(utf8::valid_prefix(std::string_view(*error).substr(0, kMostError)));
+    if (error) *error = utf8::cut(*error, kMostError);
     node.lists[word.service] = {word.applied, std::move(error), word.removed.value_or(false)};
     change.lists.push_back(word.service);
   }

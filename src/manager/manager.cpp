@@ -104,7 +104,9 @@ void Manager::Wiring::make_parts() {
   enrolment_.emplace(domain_, cluster_, *catalog_, *editor_, *refusals_);
   gateway_.emplace(GatewayParts{domain_, io_, cluster_, *catalog_, *editor_, *notices_, *nodes_,
                                 *planner_, fleet_, *enrolment_, *refusals_, *hold_});
-  removals_.emplace(RemovalParts{domain_, *catalog_, fleet_, *planner_, *hold_, *editor_});
+  removals_.emplace(RemovalParts{
+      domain_, *catalog_, fleet_, *planner_, *hold_, *editor_,
+      [this](const std::string& node) { return gateway_->sessions().is_settled(node); }});
   gateway_->on_turned_away([this](const std::string& node, const std::string& key) {
     removals_->on_turned_away(node, key);
   });

@@ -1,5 +1,8 @@
 #include "manager/node_index.hpp"
 
+#include "base/quote.hpp"
+#include "model/name.hpp"
+
 namespace reeve::manager {
 
 NodeIndex::NodeIndex(store::Catalog& catalog) {
@@ -10,6 +13,12 @@ NodeIndex::NodeIndex(store::Catalog& catalog) {
 NodeIndex::NodePtr NodeIndex::find(const std::string& uid) const {
   auto found = nodes_.find(uid);
   return found == nodes_.end() ? nullptr : found->second;
+}
+
+Result<NodeIndex::NodePtr> find_node(const store::Snapshot& snapshot, const std::string& name) {
+  const auto* found = snapshot.nodes.find(model::fold(name));
+  if (!found) return fail(Errc::not_found, "there is no node {}", quote(name));
+  return *found;
 }
 
 Result<> check_enrolled(const NodeIndex& nodes, const std::string& uid,

@@ -29,6 +29,9 @@ class NodeIndex {
   std::unordered_map<std::string, NodePtr> nodes_;
 };
 
+/// By name; `not_found` says so to people.
+Result<NodeIndex::NodePtr> find_node(const store::Snapshot& snapshot, const std::string& name);
+
 /// Whether the node is enrolled, and with this key; else why not, for the operator of its machine.
 Result<> check_enrolled(const NodeIndex& nodes, const std::string& uid,
                         const std::string& key_fingerprint);

@@ -2,6 +2,8 @@
 
 #include "base/log.hpp"
 #include "base/quote.hpp"
+#include "manager/node_index.hpp"
+#include "manager/removed_keys.hpp"
 #include "model/name.hpp"
 #include "store/catalog/keys.hpp"
 
@@ -11,13 +13,6 @@ namespace reeve::manager {
 namespace {
 
 namespace keys = store::keys;
-
-Result<std::shared_ptr<const NodeRemovals::NodeDocument>> find_node(const store::Snapshot& snapshot,
-                                                                    const std::string& name) {
-  const auto* found = snapshot.nodes.find(model::fold(name));
-  if (!found) return fail(Errc::not_found, "there is no node {}", quote(name));
-  return *found;
-}
 
 Edit forgetting(std::string action, const model::RemovedNode& node) {
   Edit edit;
@@ -66,42 +61,43 @@ bool NodeRemovals::can_confirm(const std::string& node_uid) const {
 }
 
 Task<Result<bool>> NodeRemovals::drain(Actor actor, std::string name) {
-  auto snapshot = parts_.catalog.snapshot();
-  CO_TRY_ASSIGN(auto node, find_node(*snapshot, name));
-  Drain drain;
-  drain.uid = node->value.uid;
-  if (!can_confirm(drain.uid)) co_return false;
-  drain.had_nothing =
-      parts_.planner.plan_of(drain.uid)->empty() && parts_.fleet.lists(drain.uid).empty();
-  CO_TRY(co_await mark(std::move(actor), name));
-  snapshot = parts_.catalog.snapshot();
-  CO_TRY_ASSIGN(node, find_node(*snapshot, name));
-  drain.since = node->modified;
+  CO_TRY_ASSIGN(auto node, find_node(*parts_.catalog.snapshot(), name));
+  auto uid = node->value.uid;
+  if (!can_confirm(uid)) co_return false;
+  CO_TRY(co_await mark(std::move(actor), name, true));
   auto deadline = parts_.domain.now() + kPatience;
-  while (!has_confirmed(drain)) {
+  while (!has_confirmed(uid)) {
     if (is_stopping_)
-      co_return fail(Errc::unavailable,
+      co_return fail(Errc::cancelled,
                      "the manager is stopping: node {} gets nothing any more, and is removed when "
                      "that is asked for again",
                      quote(name));
-    if (!can_confirm(drain.uid)) co_return false;
+    if (!can_confirm(uid)) co_return false;
     auto woken = co_await changed_.wait(deadline);
     if (woken) continue;
     if (woken.error().code != Errc::timeout) co_return fail(woken.error());
-    co_return has_confirmed(drain);
+    co_return has_confirmed(uid);
   }
   co_return true;
 }
 
-Task<Result<>> NodeRemovals::mark(Actor actor, std::string name) {
+Task<Result<>> NodeRemovals::undrain(Actor actor, std::string name) {
+  auto undone = co_await mark(std::move(actor), std::move(name), false);
+  if (!undone && undone.error().code == Errc::not_found) co_return Result<>();
+  co_return undone;
+}
+
+Task<Result<>> NodeRemovals::mark(Actor actor, std::string name, bool is_leaving) {
   Decision decide = [&]() -> Result<std::optional<Edit>> {
     TRY_ASSIGN(auto node, find_node(*parts_.catalog.snapshot(), name));
-    if (node->value.leaving) return std::optional<Edit>();  // a removal that was interrupted
+    // A removal that was interrupted has left its mark.
+    if (node->value.leaving.has_value() == is_leaving) return std::optional<Edit>();
     auto key = keys::node(model::fold(name));
     auto after = node->value;
-    after.leaving = parts_.domain.clock().wall();
+    after.leaving.reset();
+    if (is_leaving) after.leaving = parts_.domain.clock().wall();
     Edit edit;
-    edit.action = "node.drain";
+    edit.action = is_leaving ? "node.drain" : "node.undrain";
     edit.object = "node/" + node->value.name;
     edit.before = json::encode(node->value);
     edit.after = json::encode(after);
@@ -112,13 +108,8 @@ Task<Result<>> NodeRemovals::mark(Actor actor, std::string name) {
   co_return co_await parts_.editor.commit_decided(std::move(actor), decide);
 }
 
-// An agent says which spec it has; one that was sent none because it had nothing before has nothing
-// to say.
-bool NodeRemovals::has_confirmed(const Drain& drain) const {
-  if (!can_confirm(drain.uid)) return false;
-  const auto& sight = parts_.fleet.node(drain.uid);
-  bool is_applied = sight.applied_version && *sight.applied_version >= drain.since;
-  return is_applied || drain.had_nothing;
+bool NodeRemovals::has_confirmed(const std::string& node_uid) const {
+  return can_confirm(node_uid) && parts_.is_settled(node_uid);
 }
 
 Edit NodeRemovals::removal(const NodeDocument& node, const Ending& ending) const {
@@ -128,14 +119,20 @@ Edit NodeRemovals::removal(const NodeDocument& node, const Ending& ending) const
   edit.object = "node/" + node.value.name;
   edit.before = json::encode(node.value);
   edit.guards = {{key, node.modified}};
-  edit.writes = {{key, nullptr}};
+  auto now = parts_.domain.clock().wall();
+  edit.writes = remember_key(node.value, *parts_.catalog.snapshot(), now);
+  edit.writes.push_back({key, nullptr});
   if (ending.is_confirmed) return edit;
-  auto document = removed(node.value, ending, parts_.domain.clock().wall());
+  auto document = removed(node.value, ending, now);
   edit.writes.push_back(
       {keys::removed_node(document.uid), store::bytes(json::encode_text(document))});
   auto snapshot = parts_.catalog.snapshot();
-  if (snapshot->removed_nodes.size() >= kKept)
-    edit.writes.push_back({keys::removed_node((*snapshot->removed_nodes.begin()).key), nullptr});
+  if (snapshot->removed_nodes.size() >= kKept) {
+    const auto& oldest = *snapshot->removed_nodes.begin();
+    log::warning("a removed node is unconfirmed for ever: too many are",
+                 {{"node", oldest.value->value.name}, {"most", std::to_string(kKept)}});
+    edit.writes.push_back({keys::removed_node(oldest.key), nullptr});
+  }
   return edit;
 }
 

@@ -11,6 +11,7 @@
 #include "manager/hold.hpp"
 #include "manager/planner.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct RemovalParts {
   const Planner& planner;
   const Hold& hold;
   Editor& editor;
+  /// Whether its agent has said that it has what it shall have; see Sessions.
+  std::function<bool(const std::string& node_uid)> is_settled;
 };
 
 class NodeRemovals {
@@ -45,6 +48,9 @@ class NodeRemovals {
   /// Takes all work from the node and waits for its agent's word; says whether that came. Gives up
   /// where it cannot come, and after kPatience.
   Task<Result<bool>> drain(Actor actor, std::string name);
+  /// A removal that came to nothing: gives the node its work again. Fine where there is no such
+  /// node, or it is not leaving.
+  Task<Result<>> undrain(Actor actor, std::string name);
 
   /// Shuts the node out. `services` are what is unconfirmed; none if its agent has said it all.
   struct Ending {
@@ -66,13 +72,9 @@ class NodeRemovals {
   Task<Result<>> stop(Duration limit) { return tasks_.stop(limit); }
 
  private:
-  struct Drain {
-    std::string uid;
-    store::Revision since = 0;  // of the mark
-    bool had_nothing = false;
-  };
-  Task<Result<>> mark(Actor actor, std::string name);
-  bool has_confirmed(const Drain& drain) const;
+  /// Sets or takes away the mark that the node is leaving.
+  Task<Result<>> mark(Actor actor, std::string name, bool is_leaving);
+  bool has_confirmed(const std::string& node_uid) const;
   Task<> forget_told(std::string uid);
 
   RemovalParts parts_;

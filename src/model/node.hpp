@@ -44,6 +44,15 @@ struct RemovedNode {
 };
 BOOST_DESCRIBE_STRUCT(RemovedNode, (), (uid, name, key_fingerprint, services, removed, by))
 
+/// A key that was a node's and is enrolled no more.
+struct RemovedKey {
+  std::string fingerprint;
+  std::string node;  // its name then
+  WallTime removed{};
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(RemovedKey, (), (fingerprint, node, removed))
+
 /// What the API shows.
 struct Node {
   std::string uid;

@@ -31,6 +31,8 @@ void echo(std::shared_ptr<MessageSocket> socket) {
   events.on_frame = [weak = std::weak_ptr(socket)](std::string_view text, FrameKind kind) {
     auto self = weak.lock();
     if (text == "close") return self->close(CloseCode::policy, "as you wish");
+    if (text.starts_with("close: "))
+      return self->close(CloseCode::policy, std::string(text.substr(7)));
     self->send(frame(std::string(text)), kind);
   };
   socket->start(std::move(events));
@@ -104,6 +106,17 @@ TEST_F(WebSocket, closes_from_either_side_with_its_reason) {
   second->send(frame("last words"), FrameKind::text);
   second->close(CloseCode::normal, "done");
   EXPECT_EQ(two.wait_for_close(), "done");
+}
+
+TEST_F(WebSocket, a_reason_that_is_too_long_is_cut_between_two_letters) {
+  serve();
+  std::string reason = "a";
+  for (int i = 0; i < 100; ++i) reason += "ö";
+  Collector seen;
+  auto socket = dial().value();
+  socket->start(seen.events());
+  socket->send(frame("close: " + reason), FrameKind::text);
+  EXPECT_EQ(seen.wait_for_close(), reason.substr(0, 123));
 }
 
 TEST_F(WebSocket, refuses_messages_beyond_the_limit) {

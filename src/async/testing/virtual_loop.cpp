@@ -33,6 +33,13 @@ bool VirtualLoop::advance_until(std::function<bool()> done, Duration limit) {
   return done();
 }
 
+void VirtualLoop::be_late(Duration by) {
+  virtual_clock.now_ += by;
+  virtual_clock.wall_ += by;
+  virtual_clock.boot_ += by;
+  settle();
+}
+
 void VirtualLoop::jump_wall(Duration by) {
   virtual_clock.wall_ += by;
   tell_clock_event({by, {}});

@@ -54,6 +54,8 @@ class VirtualLoop final : private VirtualClockHolder, public Loop {
   /// advance() until `done` answers true or `limit` has passed; answers whether it is done.
   bool advance_until(std::function<bool()> done, Duration limit);
 
+  /// The loop does something else for so long, and then all that became due meanwhile.
+  void be_late(Duration by);
   /// Somebody sets the wall clock.
   void jump_wall(Duration by);
   /// The machine sleeps: boot and wall time pass, the monotonic clock does not.

@@ -162,6 +162,29 @@ TEST_F(AccessTest, the_audit_log_is_bounded) {
   loop.settle();
 }
 
+TEST_F(AccessTest, long_words_are_cut_in_the_audit_log_and_weigh_there) {
+  std::string why;
+  for (int i = 0; i < 2000; ++i) why += "ö";
+  AuditLog small(loop, *store, *catalog, {1000, 32 * 1024});
+  async::TaskGroup refusals(loop, "refusals");
+  for (int i = 0; i < 200; ++i) {
+    loop.advance(std::chrono::milliseconds(1));
+    refusals.start(editor->record_refusal({}, "node.join", "node/" + why, why));
+    loop.settle();
+  }
+
+  auto snapshot = catalog->snapshot();
+  EXPECT_LE(snapshot->audit.size(), 80u);
+  for (const auto& item : snapshot->audit) {
+    EXPECT_LE(item.value->value.object.size(), 1024u);
+    EXPECT_EQ(item.value->value.why.size(), 1024u);
+  }
+  auto stopped = loop.start(small.stop(std::chrono::seconds(1)));
+  loop.settle();
+  auto ended = loop.start(catalog->stop());  // `small` listens no longer than it lives
+  loop.settle();
+}
+
 TEST_F(AccessTest, refusals_drive_nothing_else_out_of_the_audit_log) {
   AuditLog small(loop, *store, *catalog, {1000, 1 << 20, 10});
   ask("PUT", "/services/pay", "{}");

@@ -34,8 +34,10 @@ void AuditLog::add(const std::string& uid, const store::Snapshot& now) {
   constexpr std::size_t kPlain = 300;  // the other fields of an entry
   const auto* entry = now.audit.find(uid);
   if (!entry) return;
-  auto size = kPlain + weigh((*entry)->value.before) + weigh((*entry)->value.after);
-  bool is_refusal = (*entry)->value.refused;
+  const auto& value = (*entry)->value;
+  auto size =
+      kPlain + value.object.size() + value.why.size() + weigh(value.before) + weigh(value.after);
+  bool is_refusal = value.refused;
   known_.push_back({uid, size, is_refusal});
   bytes_ += size;
   if (is_refusal) ++refusals_;

@@ -4,11 +4,13 @@
 
 #include "manager/api/answers.hpp"
 #include "manager/api/handlers.hpp"
+#include "manager/api/kernel_rules.hpp"
 #include "manager/api/paging.hpp"
 #include "manager/api/types.hpp"
 #include "manager/planner.hpp"
 
 #include <map>
+#include <set>
 
 namespace reeve::manager::api {
 namespace {
@@ -17,14 +19,27 @@ constexpr std::size_t kMostNamed = 100;
 
 using Marks = std::pair<std::optional<model::ListMark>, std::optional<model::ListMark>>;
 
+using Uids = std::set<std::string>;
+
+/// Of services that are not there for who asks.
+Uids hidden_from(const Call& call) {
+  Uids uids;
+  for (const auto& service : hidden_services(call.caller, *call.snapshot))
+    uids.insert(service->head().uid);
+  return uids;
+}
+
 /// By service uid, what the node has and what it would get, where these differ.
-std::map<std::string, Marks> differences_of(const Call& call, const std::string& node) {
+std::map<std::string, Marks> differences_of(const Call& call, const std::string& node,
+                                            const Uids& hidden) {
   std::map<std::string, Marks> all;
   for (const auto& [service, sight] : call.context.fleet.lists(node))
     if (sight.applied) all[service].first = sight.applied;
   for (const auto& list : *call.context.planner.plan_of(node))
     if (list->wish() == Wish::publish) all[list->service()].second = list->mark();
-  std::erase_if(all, [](const auto& item) { return item.second.first == item.second.second; });
+  std::erase_if(all, [&](const auto& item) {
+    return item.second.first == item.second.second || hidden.contains(item.first);
+  });
   return all;
 }
 
@@ -65,13 +80,14 @@ Result<Response> get_hold(const Call& call) {
   if (!hold) return json_answer(status);
   status.is_on = true;
   status.mark = hold_mark(*hold);
+  auto hidden = hidden_from(call);
   for (const auto& item : call.snapshot->nodes) {
     const auto& node = item.value->value;
     if (!is_up(call, node)) {
       ++status.missing_count;
       name(status.missing, node.name);
     } else {
-      status.differences += differences_of(call, node.uid).size();
+      status.differences += differences_of(call, node.uid, hidden).size();
     }
   }
   for (const auto& node : call.context.hold.unknown_nodes()) {
@@ -89,11 +105,12 @@ Result<Response> list_hold_differences(const Call& call) {
   std::map<std::string, std::string> names;  // of services, by uid
   for (const auto& item : call.snapshot->services)
     names[item.value->head().uid] = item.value->head().name;
+  auto hidden = hidden_from(call);
   Page page(asked.limit);
   for (const auto& item : call.snapshot->nodes) {
     const auto& node = item.value->value;
     if (!is_up(call, node)) continue;
-    for (const auto& [uid, marks] : differences_of(call, node.uid)) {
+    for (const auto& [uid, marks] : differences_of(call, node.uid, hidden)) {
       auto key = item.key + "/" + uid;
       if (asked.after && key <= *asked.after) continue;
       HoldDifference one{node.name, names[uid], uid, marks.first, marks.second};

@@ -6,6 +6,15 @@ bool may_see(const Caller& caller, const store::ServiceEntry& service) {
   return !service.head().kernel || caller.role() == model::Role::administrator;
 }
 
+std::vector<std::shared_ptr<const store::ServiceEntry>> hidden_services(
+    const Caller& caller, const store::Snapshot& snapshot) {
+  std::vector<std::shared_ptr<const store::ServiceEntry>> hidden;
+  if (caller.role() == model::Role::administrator) return hidden;
+  for (const auto& item : snapshot.services)
+    if (!may_see(caller, *item.value)) hidden.push_back(item.value);
+  return hidden;
+}
+
 Result<> check_editable(const store::ServiceEntry& before, const ServiceParts& wanted) {
   if (!before.head().kernel) return {};
   const model::ServiceSpec& old_spec = before.head();

@@ -6,9 +6,16 @@
 #include "manager/api/context.hpp"
 #include "manager/api/service_edit.hpp"
 
+#include <memory>
+#include <vector>
+
 namespace reeve::manager::api {
 
 bool may_see(const Caller& caller, const store::ServiceEntry& service);
+
+/// Those that the caller may not see.
+std::vector<std::shared_ptr<const store::ServiceEntry>> hidden_services(
+    const Caller& caller, const store::Snapshot& snapshot);
 
 /// `forbidden` where `wanted` is another kernel service in more than its subscriptions.
 Result<> check_editable(const store::ServiceEntry& before, const ServiceParts& wanted);

@@ -1,5 +1,6 @@
 // What people can do with a kernel service by way of the API.
 #include "manager/api/testing/harness.hpp"
+#include "manager/api/types.hpp"
 #include "manager/kernel_services.hpp"
 
 namespace reeve::manager::api {
@@ -78,6 +79,28 @@ TEST_F(KernelTest, an_administrator_edits_who_subscribes) {
   EXPECT_EQ(ask("DELETE", std::string(kPath) + "/subscribers/web-1").status, 204);
   auto subscribe = std::string(kPath) + "/subscribe";
   EXPECT_EQ(ask("POST", subscribe, R"({"selector":{"role":"web"}})").status, 200);
+}
+
+TEST_F(KernelTest, nobody_else_sees_in_the_status_or_in_hold_what_nodes_have_of_it) {
+  auto own = std::string(kPath) + "/subscribers/web-1";
+  ask("PUT", own, "{}");
+  auto count = [&](Role role) { return as<Status>(ask_as(role, "GET", "/status")); };
+  EXPECT_EQ(count(Role::administrator).subscribers.total, 1u);
+  EXPECT_EQ(count(Role::viewer).subscribers.total, 0u);
+
+  hold->enter("a reason");
+  auto differences = [&](Role role) {
+    auto listed = value_of(ask_as(role, "GET", "/hold/differences"));
+    auto counted = as<HoldStatus>(ask_as(role, "GET", "/hold")).differences;
+    EXPECT_EQ(listed.at("items").as_array().size(), counted);
+    return counted;
+  };
+  EXPECT_EQ(differences(Role::administrator), 1u);
+  EXPECT_EQ(differences(Role::viewer), 0u);
+
+  ask("DELETE", own + "?remove_file=true");
+  EXPECT_EQ(count(Role::administrator).unconfirmed_count, 1u);
+  EXPECT_EQ(count(Role::operator_).unconfirmed_count, 0u);
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ class KeyedLocks {
     std::string key_;
   };
 
-  /// Waits only for those before it, each of which ends with its commit.
+  /// Waits for those before it. Each ends with its commit, which may come late: the removal of a
+  /// node holds it while its agent has time to answer.
   Task<Held> hold(std::string key);
 
  private:

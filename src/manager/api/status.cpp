@@ -2,6 +2,7 @@
 #include "base/version.hpp"
 #include "manager/api/answers.hpp"
 #include "manager/api/handlers.hpp"
+#include "manager/api/kernel_rules.hpp"
 #include "manager/api/query.hpp"
 #include "manager/api/subscriber_view.hpp"
 #include "manager/api/types.hpp"
@@ -34,13 +35,17 @@ void add_unconfirmed(Status& status, Unconfirmed one) {
   if (++status.unconfirmed_count <= kMostNamed) status.unconfirmed.push_back(std::move(one));
 }
 
-void add_unconfirmed(Status& status, const store::Snapshot& snapshot) {
+void add_unconfirmed(Status& status, const Caller& caller, const store::Snapshot& snapshot) {
+  auto hidden = hidden_services(caller, snapshot);
   for (const auto& item : snapshot.removed_nodes) {
     const auto& node = item.value->value;
-    add_unconfirmed(status, {node.name, "node/" + node.name, node.services, node.removed});
+    auto services = node.services;
+    for (const auto& service : hidden) std::erase(services, service->head().name);
+    add_unconfirmed(status, {node.name, "node/" + node.name, std::move(services), node.removed});
   }
   for (const auto& item : snapshot.services) {
     const auto& service = *item.value;
+    if (!may_see(caller, service)) continue;
     for (const auto& leaving : store::leaving_of(service, snapshot))
       add_unconfirmed(status, {std::string(leaving.node),
                                "service/" + service.head().name,
@@ -63,7 +68,7 @@ Status without_subscribers(const Call& call, const store::Snapshot& snapshot) {
   for (const auto& [name, node] : snapshot.nodes)
     count(status.nodes, call.context.fleet.node(node->value.uid).state);
   if (const auto* hold = call.context.hold.current()) status.hold = hold_mark(*hold);
-  add_unconfirmed(status, snapshot);
+  add_unconfirmed(status, call.caller, snapshot);
   status.started = call.context.started;
   status.uptime = call.context.clock.now() - call.context.started_at;
   return status;
@@ -77,6 +82,7 @@ Task<Result<Response>> count_everything(Call call) {
   std::size_t looked_at = 0;
   for (const auto& item : snapshot->services) {
     const auto& service = *item.value;
+    if (!may_see(call.caller, service)) continue;
     for (const auto& subscriber : store::subscribers_of(service, *snapshot)) {
       count(status.subscribers, subscriber_state(service, subscriber, call.context.fleet));
       ++looked_at;

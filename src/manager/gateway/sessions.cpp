@@ -1,6 +1,7 @@
 #include "manager/gateway/sessions.hpp"
 
 #include "base/log.hpp"
+#include "base/utf8.hpp"
 
 namespace reeve::manager {
 namespace {
@@ -148,8 +149,9 @@ void Sessions::on_message(Session& session, const link::Message& message) {
 }
 
 void Sessions::on_goodbye(Session& session, const link::Goodbye& goodbye) {
-  log::info("agent said goodbye",
-            {{"node", session.node}, {"code", goodbye.code}, {"why", goodbye.message}});
+  log::info("agent said goodbye", {{"node", session.node},
+                                   {"code", utf8::cut(goodbye.code, kMostWord)},
+                                   {"why", utf8::cut(goodbye.message, kMostWord)}});
   if (session.is_greeted) {
     forget_greeting(session);
     lost_.erase(session.node);

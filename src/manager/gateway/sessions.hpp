@@ -75,6 +75,10 @@ class Sessions {
   /// The same for an answer of at most 4 MiB, whole.
   Task<Result<std::string>> ask(std::string node, AgentAsk ask);
 
+  /// Whether the node's agent is connected and has said that it has what it shall have, no more and
+  /// no less. Becomes so only in a turn of the loop in which the fleet tells of the node.
+  bool is_settled(const std::string& node) const;
+
   std::size_t size() const { return sessions_.size(); }
   /// Frames that were no message, since the start.
   std::uint64_t garbage_count() const { return garbage_; }
@@ -87,6 +91,8 @@ class Sessions {
   static constexpr Duration kSweepPause = std::chrono::seconds(1);
   // Of one node: the last connections may not have ended when an agent comes again.
   static constexpr std::size_t kMostOfNode = 16;
+  // Of what an agent says of itself in its own words, in bytes; ours are shorter.
+  static constexpr std::size_t kMostWord = 128;
   // What an agent may ask for again: each certificate costs a signature.
   static constexpr Duration kBetweenRenewals = std::chrono::seconds(5);
 

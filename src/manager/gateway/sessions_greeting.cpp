@@ -1,6 +1,7 @@
 // How the sessions greet an agent: who may come in, and what it is told.
 #include "base/log.hpp"
 #include "base/quote.hpp"
+#include "base/utf8.hpp"
 #include "base/version.hpp"
 #include "link/versions.hpp"
 #include "manager/gateway/alarms.hpp"
@@ -38,7 +39,7 @@ Result<std::uint32_t> Sessions::check(Session& session, const link::Hello& hello
     return fail(Errc::forbidden, "the certificate is that of node {}, the hello of node {}",
                 session.node, quote(hello.node));
   TRY(check_key(session));
-  session.instance = hello.instance;
+  session.instance = utf8::cut(hello.instance, kMostWord);
   return link::choose_protocol(hello);
 }
 
@@ -73,8 +74,9 @@ void Sessions::welcome(Session& session, const link::Hello& hello, std::uint32_t
   greeted_[session.node] = &session;
   lost_.erase(session.node);
   session.place = fleet_.place(session.node);
-  fleet_.connected(session.node, from, hello.agent_version, domain_.clock().wall());
-  log::info("agent connected", {{"node", name}, {"from", from}, {"version", hello.agent_version}});
+  std::string agent_version(utf8::cut(hello.agent_version, kMostWord));
+  log::info("agent connected", {{"node", name}, {"from", from}, {"version", agent_version}});
+  fleet_.connected(session.node, from, std::move(agent_version), domain_.clock().wall());
 
   auto plan = planner_.plan_of(session.node);
   auto digest = plan_digest(*plan);

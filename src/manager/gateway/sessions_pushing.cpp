@@ -10,6 +10,8 @@ namespace {
 
 // A spec's frame stays well below what a socket takes; the rest of a larger one follows as deltas.
 constexpr std::size_t kMostSpecBytes = 4 * 1024 * 1024;
+// Lists that an agent in hold may tell of beside those that it shall have.
+constexpr std::size_t kMostStrange = 1000;
 
 /// Whether the spec that is under way has the list anew.
 bool is_on_its_way(const Session& session, const std::string& service) {
@@ -20,8 +22,6 @@ bool is_on_its_way(const Session& session, const std::string& service) {
   if (before == next) return false;
   return !before || !next || before->digest() != next->digest();
 }
-// Lists that an agent in hold may tell of beside those that it shall have.
-constexpr std::size_t kMostStrange = 1000;
 
 }  // namespace
 
@@ -85,6 +85,14 @@ void Sessions::on_applied(Session& session, const link::Applied& applied) {
       session.acknowledged = nullptr;
   }
   push(session);
+}
+
+bool Sessions::is_settled(const std::string& node) const {
+  auto found = greeted_.find(node);
+  if (found == greeted_.end()) return false;
+  const auto& session = *found->second;
+  if (!session.acknowledged || session.under_way || unsettled_.contains(session.id)) return false;
+  return plan_delta(*session.acknowledged, *planner_.plan_of(node)).empty();
 }
 
 // That it has removed a list's files may be said of the list before, which is on its way again.

@@ -173,13 +173,13 @@ TEST_F(SessionsTest, declare_a_node_down_when_its_lease_is_over_and_not_before) 
 TEST_F(SessionsTest, add_the_time_that_the_manager_was_late_itself_to_leases_and_grace) {
   connect_current("web-1")->breaks();
   state.loop.settle();
-  be_late(90s);
+  state.loop.be_late(90s);
   EXPECT_EQ(state_of("web-1"), NodeState::up) << "the grace goes on";
 
   state.loop.advance(70s);
   auto agent = connect_current("web-1");
   state.loop.advance(10s);
-  be_late(10min);
+  state.loop.be_late(10min);
   EXPECT_EQ(state_of("web-1"), NodeState::up);
   EXPECT_TRUE(agent->is_open());
   state.loop.advance(7s);

@@ -1,5 +1,6 @@
 #include "net/ws/beast_socket.hpp"
 
+#include "base/utf8.hpp"
 #include "net/ws/gathering_stream.hpp"
 #include "net/ws/send_queue.hpp"
 
@@ -183,8 +184,8 @@ void BeastSocket::close_here(CloseCode code, std::string reason) {
   if (is_closed_ || is_closing_) return;
   is_closing_ = true;
   closed_reason_ = reason;
-  // RFC 6455, 5.5: the reason of a close frame has at most 123 bytes.
-  close_.emplace(static_cast<websocket::close_code>(code), reason.substr(0, 123));
+  // RFC 6455, 5.5: the reason of a close frame is UTF-8 of at most 123 bytes.
+  close_.emplace(static_cast<websocket::close_code>(code), utf8::cut(reason, 123));
   close_timer_ = loop_.call_after(kCloseLimit, [self = weak_from_this()] {
     if (auto socket = self.lock()) socket->ended(socket->closed_reason_);
   });

@@ -53,6 +53,7 @@ SnapshotBuilder::SnapshotBuilder(const Snapshot& before, ServiceNames& names)
       revisions_(before.revisions),
       nodes_(before.nodes),
       removed_nodes_(before.removed_nodes),
+      removed_keys_(before.removed_keys),
       tokens_(before.tokens),
       tokens_by_hash_(before.tokens_by_hash),
       join_tokens_(before.join_tokens),
@@ -103,6 +104,7 @@ Result<bool> SnapshotBuilder::write_whole(std::string_view key, const Bytes& val
   };
   if (take_prefix(rest, keys::kNodes)) return put(nodes_, touched_.nodes);
   if (take_prefix(rest, keys::kRemovedNodes)) return put(removed_nodes_, touched_.removed_nodes);
+  if (take_prefix(rest, keys::kRemovedKeys)) return put(removed_keys_, touched_.removed_keys);
   if (take_prefix(rest, keys::kOperations)) return put(operations_, touched_.operations);
   if (take_prefix(rest, keys::kNotices)) return put(notices_, touched_.notices);
   if (take_prefix(rest, keys::kAudit)) return put(audit_, touched_.audit);
@@ -254,6 +256,7 @@ Result<SnapshotPtr> SnapshotBuilder::build(Revision revision, Touched& touched) 
   next->revisions = revisions_.build();
   next->nodes = nodes_.build();
   next->removed_nodes = removed_nodes_.build();
+  next->removed_keys = removed_keys_.build();
   next->tokens = tokens_.build();
   next->tokens_by_hash = tokens_by_hash_.build();
   next->join_tokens = join_tokens_.build();

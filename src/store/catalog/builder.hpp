@@ -91,6 +91,7 @@ class SnapshotBuilder {
   Edited<std::shared_ptr<const std::vector<std::uint64_t>>> revisions_;
   EditedDocuments<model::StoredNode> nodes_;
   EditedDocuments<model::RemovedNode> removed_nodes_;
+  EditedDocuments<model::RemovedKey> removed_keys_;
   EditedDocuments<model::StoredToken> tokens_, tokens_by_hash_;
   EditedDocuments<model::StoredJoinToken> join_tokens_, join_tokens_by_hash_;
   EditedDocuments<model::Operation> operations_;

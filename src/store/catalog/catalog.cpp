@@ -26,6 +26,7 @@ Touched everything(const Snapshot& before, const Snapshot& after) {
     touch_all(snapshot->tokens, touched.tokens);
     touch_all(snapshot->join_tokens, touched.join_tokens);
     touch_all(snapshot->removed_nodes, touched.removed_nodes);
+    touch_all(snapshot->removed_keys, touched.removed_keys);
   }
   return touched;
 }

@@ -35,6 +35,7 @@ struct Snapshot {
   ChunkedMap<std::shared_ptr<const std::vector<std::uint64_t>>> revisions;
   DocumentMap<model::StoredNode> nodes;           // by folded name
   DocumentMap<model::RemovedNode> removed_nodes;  // by uid; those that have not confirmed it
+  DocumentMap<model::RemovedKey> removed_keys;    // by fingerprint
   DocumentMap<model::StoredToken> tokens;         // by uid
   DocumentMap<model::StoredToken> tokens_by_hash;
   DocumentMap<model::StoredJoinToken> join_tokens;  // by uid
@@ -51,6 +52,7 @@ struct Touched {
   std::set<std::string> services;  // folded names: made, edited or removed
   std::set<std::string> nodes;     // folded names
   std::set<std::string> operations, notices, audit, tokens, join_tokens, removed_nodes;  // uids
+  std::set<std::string> removed_keys;  // fingerprints
 };
 
 class Catalog {

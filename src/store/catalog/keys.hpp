@@ -22,6 +22,7 @@ inline constexpr std::string_view kLives = "/reeve/1/default/lives/";
 inline constexpr std::string_view kSubscriptions = "/reeve/1/default/subscriptions/";
 inline constexpr std::string_view kNodes = "/reeve/1/default/nodes/";
 inline constexpr std::string_view kRemovedNodes = "/reeve/1/default/removed-nodes/";
+inline constexpr std::string_view kRemovedKeys = "/reeve/1/default/removed-keys/";
 inline constexpr std::string_view kTokens = "/reeve/1/default/tokens/";
 inline constexpr std::string_view kJoinTokens = "/reeve/1/default/join-tokens/";
 inline constexpr std::string_view kOperations = "/reeve/1/default/operations/";
@@ -51,6 +52,10 @@ inline std::string node(std::string_view folded_name) {
 /// model::RemovedNode, by uid
 inline std::string removed_node(std::string_view uid) {
   return fmt::format("{}{}", kRemovedNodes, uid);
+}
+/// model::RemovedKey, by fingerprint
+inline std::string removed_key(std::string_view fingerprint) {
+  return fmt::format("{}{}", kRemovedKeys, fingerprint);
 }
 /// model::StoredToken, StoredJoinToken, Operation, Notice, AuditEntry: by uid
 inline std::string token(std::string_view uid) { return fmt::format("{}{}", kTokens, uid); }

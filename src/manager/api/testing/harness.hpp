@@ -17,6 +17,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -52,7 +53,9 @@ class ApiTest : public ::testing::Test {
     loop.settle();
     EXPECT_TRUE(held.value());
     backups.emplace(BackupParts{pool, loop.clock(), cluster, *catalog, *editor, "", {}});
-    removals.emplace(RemovalParts{loop, *catalog, *fleet, *planner, *hold, *editor});
+    removals.emplace(
+        RemovalParts{loop, *catalog, *fleet, *planner, *hold, *editor,
+                     [this](const std::string& node) { return settled_nodes.contains(node); }});
     api.emplace(ApiParts{loop, loop.clock(), *store, *catalog, *fleet, *editor, *ca, *planner,
                          *hold, *backups,
                          [this](std::string node, AgentAsk ask) {
@@ -188,6 +191,7 @@ class ApiTest : public ::testing::Test {
     co_return agent_answer;
   }
 
+  std::set<std::string> settled_nodes;       // uids, of those whose agents have what they shall
   std::string answering_node, agent_answer;  // what the agent of that node says to calls
   std::string asked_method;
   async::testing::VirtualLoop loop;

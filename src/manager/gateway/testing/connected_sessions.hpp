@@ -57,15 +57,6 @@ class ConnectedSessions : public SessionsFixture {
     message.hello->version = version;
     return message;
   }
-  /// The loop does something else for so long, and then all that became due meanwhile.
-  void be_late(Duration by) {
-    // The loop's own clock, which it hands out to be read alone.
-    const auto& clock = dynamic_cast<const async::testing::VirtualClock&>(state.loop.clock());
-    auto& own = const_cast<async::testing::VirtualClock&>(clock);  // NOLINT(*-const-cast)
-    own.now_ += by;
-    own.wall_ += by;
-    state.loop.settle();
-  }
   std::uint64_t resume() {
     auto resumed = state.loop.start(hold.resume({}));
     state.loop.settle();
