@@ -133,14 +133,20 @@ void SimManager::kill() {
 void SimManager::end() {
   network_.stop_listening(where_);
   witness_.manager_is_gone();
-  // Its store is never behind: whatever the agents went through, nobody is ahead of it.
-  CHECK(!life_->hold.is_on());
   auto stopped = state_.loop.start(life_->stop());
   state_.loop.advance_until([&] { return stopped.is_done(); }, 1min);
   CHECK(stopped.is_done());
   state_.loop.settle();
   life_.reset();
   state_.loop.settle();
+}
+
+bool SimManager::is_in_hold() const { return life_->hold.is_on(); }
+
+void SimManager::resume() {
+  auto resumed = state_.loop.start(life_->hold.resume(manager::ourselves()));
+  state_.loop.settle();
+  CHECK(resumed.is_done() && resumed.value());
 }
 
 std::string SimManager::wished_digest(const std::string& node) const {

@@ -30,6 +30,9 @@ class SimManager {
   void kill();
 
   bool is_running() const { return life_ != nullptr; }
+  bool is_in_hold() const;
+  /// Somebody says that its store is right.
+  void resume();
   /// Digest of what the node shall have.
   std::string wished_digest(const std::string& node) const;
   model::NodeState state_of(const std::string& node) const;

@@ -36,6 +36,14 @@ void Witness::unsubscribed(const std::string& node, const std::string& service) 
   seen_[node].wished.erase(service);
 }
 
+void Witness::start_over() {
+  for (auto& [node, seen] : seen_) {
+    seen.wished.clear();
+    seen.versions.clear();
+    seen.version = 0;
+  }
+}
+
 void Witness::edited(const std::string& service, store::Revision at) { versions_[service] = at; }
 
 std::vector<std::string> Witness::wishes_of(const std::string& node) const {
@@ -93,10 +101,13 @@ void Witness::dialled(const std::string& node) {
   }
   ++all_dials_;
   busiest_ = std::max(busiest_, ++dials_);
+  ++recent_.all;
+  recent_.busiest = std::max(recent_.busiest, dials_);
   if (dials_ > most_dials()) complain(fmt::format("{} dials within one second", dials_));
 }
 
 void Witness::offered(const std::string& node, const link::Spec& spec) {
+  if (are_pushes_forbidden_) complain(fmt::format("{} is pushed {} in hold", node, spec.version));
   if (spec.version < known_)
     complain(fmt::format("{} is pushed version {} by a manager that began with {}", node,
                          spec.version, known_));

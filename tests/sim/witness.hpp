@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace reeve::sim {
@@ -25,6 +26,12 @@ class Witness {
   void unsubscribed(const std::string& node, const std::string& service);
   void edited(const std::string& service, store::Revision at);
 
+  /// The store is an older one from now on, which somebody says is right: what nodes have had
+  /// counts for nothing, and what they shall have is told anew.
+  void start_over();
+  /// Nobody may be pushed anything until this is called with false.
+  void forbid_pushes(bool are_forbidden) { are_pushes_forbidden_ = are_forbidden; }
+
   // The manager.
   void manager_is_up(store::Revision head);
   void manager_is_gone();
@@ -37,6 +44,12 @@ class Witness {
   void dialled(const std::string& node);
   void offered(const std::string& node, const link::Spec& spec);
   void applied(const std::string& node, const agent::HeldSpec& held);
+
+  /// Attempts since the last call: all, and the most in one second.
+  struct Dials {
+    std::size_t all = 0, busiest = 0;
+  };
+  Dials take_dials() { return std::exchange(recent_, {}); }
 
   /// For what others find.
   void complain(std::string what);
@@ -70,6 +83,8 @@ class Witness {
   Duration outage_{};          // before that
   Instant second_{};           // in which dials are counted
   std::size_t dials_ = 0;
+  Dials recent_;
+  bool are_pushes_forbidden_ = false;
   std::size_t all_dials_ = 0, all_applied_ = 0, all_downs_ = 0, all_starts_ = 0;
   std::size_t busiest_ = 0;
   std::vector<std::string> complaints_;

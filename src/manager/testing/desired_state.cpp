@@ -11,6 +11,16 @@ using store::bytes;
 
 DesiredState::DesiredState() {
   cluster.document.id = "c1";
+  empty();
+}
+
+void DesiredState::put_back(Image image) {
+  store.put_back(std::move(image.store));
+  revisions_ = std::move(image.revisions);
+}
+
+void DesiredState::empty() {
+  put_back({});
   commit({{std::string(keys::kCluster), bytes(json::encode_text(cluster.document))}});
 }
 

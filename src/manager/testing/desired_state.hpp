@@ -31,6 +31,16 @@ class DesiredState {
   void subscribe(const std::string& service, std::vector<model::Subscription> subscriptions);
   void remove_service(const std::string& name);
 
+  /// What a backup of the store holds. Put back while nobody uses the store, it is as then.
+  struct Image {
+    store::testing::MemoryStore::Image store;
+    std::map<std::string, std::uint64_t> revisions;
+  };
+  Image image() const { return {store.image(), revisions_}; }
+  void put_back(Image image);
+  /// As put_back(), with nothing but the document of the cluster that `cluster` says.
+  void empty();
+
   static model::Subscription to_nodes(std::vector<std::string> names,
                                       std::vector<model::Output> outputs = {});
   static model::Subscription to_selector(Labels labels);

@@ -1,5 +1,6 @@
 #include "store/testing/memory_store.hpp"
 
+#include "base/check.hpp"
 #include "store/limits.hpp"
 
 #include <algorithm>
@@ -13,7 +14,8 @@ MemoryStore::MemoryStore(async::Loop& loop, HistoryBound bound)
               [this](LeaseId lease) {
                 if (!is_stopping_) queue({}, lease);
               }),
-      history_(loop, 0, bound),
+      bound_(bound),
+      history_(std::in_place, loop, 0, bound),
       idle_(loop) {}
 
 MemoryStore::~MemoryStore() {
@@ -56,7 +58,7 @@ Result<Revision> MemoryStore::perform(Call& call) {
   TRY_ASSIGN(auto batch, apply(call.commit));
   std::vector<Batch> news;
   news.push_back(std::move(batch));
-  history_.add(std::move(news));
+  history_->add(std::move(news));
   return head();
 }
 
@@ -105,12 +107,12 @@ Task<Result<Listing>> MemoryStore::list(std::string prefix) {
 }
 
 std::unique_ptr<Watch> MemoryStore::watch(Revision after, Watcher watcher) {
-  return history_.watch(after, std::move(watcher));
+  return history_->watch(after, std::move(watcher));
 }
 
 Task<Result<>> MemoryStore::compact(Revision upto) {
   if (is_stopping_) co_return stopped();
-  co_return history_.compact(upto);
+  co_return history_->compact(upto);
 }
 
 Task<Result<LeaseId>> MemoryStore::grant(Duration ttl) {
@@ -130,6 +132,13 @@ Task<Result<>> MemoryStore::revoke(LeaseId lease) {
   auto outcome = co_await call->reply.wait();
   if (!outcome) co_return fail(outcome.error());
   co_return Result<>();
+}
+
+void MemoryStore::put_back(Image image) {
+  CHECK(calls_.empty());
+  entries_ = std::move(image.entries);
+  leased_ = {};
+  history_.emplace(loop_, image.head, bound_);
 }
 
 Task<Result<>> MemoryStore::stop() {

@@ -12,6 +12,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 
 namespace reeve::store::testing {
 
@@ -28,7 +29,7 @@ class MemoryStore final : public Store {
   Task<Result<LeaseId>> grant(Duration ttl) override;
   Task<Result<>> keep_alive(LeaseId lease) override;
   Task<Result<>> revoke(LeaseId lease) override;
-  Revision head() const override { return history_.head(); }
+  Revision head() const override { return history_->head(); }
   Task<Result<>> stop() override;
 
   /// The next commit that would have happened fails with this instead. Calls add up.
@@ -38,11 +39,20 @@ class MemoryStore final : public Store {
   void delay_commits(Duration delay) { delay_ = delay; }
 
   /// No watch hears anything until release_watches().
-  void hold_watches() { history_.hold(); }
-  void release_watches() { history_.release(); }
+  void hold_watches() { history_->hold(); }
+  void release_watches() { history_->release(); }
 
   /// Everything is compacted and every running watch is told so.
-  void drop_watches() { history_.drop(); }
+  void drop_watches() { history_->drop(); }
+
+  /// What a backup of it holds.
+  struct Image {
+    Revision head = 0;
+    std::map<std::string, Entry, std::less<>> entries;
+  };
+  Image image() const { return {head(), entries_}; }
+  /// Becomes what it was then, or empty again, while nobody uses it.
+  void put_back(Image image);
 
  private:
   struct Call {
@@ -62,7 +72,8 @@ class MemoryStore final : public Store {
   std::map<std::string, Entry, std::less<>> entries_;
   LeasedKeys leased_;
   Leases leases_;
-  History history_;
+  HistoryBound bound_;
+  std::optional<History> history_;  // never empty
   std::deque<Error> failures_;
   Duration delay_{};
   Instant last_due_{};
