@@ -111,6 +111,7 @@ Result<net::ServerTlsSettings> link_tls(const ClusterIdentity& cluster, WallTime
   settings.client_ca_pem = cluster.bundle();
   settings.verify = net::ClientCertificate::optional;
   settings.accept_expired = true;
+  settings.sends_chain_to_strangers_only = true;
   return settings;
 }
 

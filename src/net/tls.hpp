@@ -20,6 +20,9 @@ struct ServerTlsSettings {
   /// Lets a client in whose certificate is good but for its age; Peer::is_certificate_expired
   /// tells, and the handler decides.
   bool accept_expired = false;
+  /// Who names the server has its CA already: the chain is for those who do not, and pin the CA. A
+  /// certificate costs a client more to read than to verify.
+  bool sends_chain_to_strangers_only = false;
 };
 
 class ServerTls {

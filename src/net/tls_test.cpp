@@ -151,6 +151,18 @@ TEST_F(Tls, knows_the_ca_by_its_fingerprint) {
       << refused.error().what;
 }
 
+TEST_F(Tls, sends_its_chain_to_strangers_only_where_told_to) {
+  auto settings = server_settings();
+  settings.sends_chain_to_strangers_only = true;
+  auto server = serve(settings);
+  EXPECT_TRUE(ask(*server, client_settings()));  // it has the CA and names the server
+  ClientTlsSettings stranger;
+  stranger.ca_fingerprint = read_certificate(ca.certificate_pem)->fingerprint;
+  EXPECT_TRUE(ask(*server, stranger));
+  stranger.server_name = kName;
+  EXPECT_TRUE(ask(*server, stranger));
+}
+
 TEST_F(Tls, takes_any_server_of_a_pinned_ca_but_none_of_its_clients) {
   auto server = serve(server_settings());
   ClientTlsSettings settings;

@@ -60,6 +60,13 @@ int verify_mode(ClientCertificate verify) {
   return SSL_VERIFY_NONE;
 }
 
+int leave_out_chain(SSL* ssl, void*) {
+  if (!SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)) return 1;
+  SSL_clear_chain_certs(ssl);
+  SSL_set_mode(ssl, SSL_MODE_NO_AUTO_CHAIN);  // or OpenSSL finds the CA among those we trust
+  return 1;
+}
+
 Result<Context> server_context(const ServerTlsSettings& settings) {
   TRY_ASSIGN(auto context, new_context(TLS_server_method()));
   TRY(use_identity(*context, settings.chain_pem, settings.key_pem));
@@ -67,6 +74,8 @@ Result<Context> server_context(const ServerTlsSettings& settings) {
     TRY(trust(*context, settings.client_ca_pem, true));
   SSL_CTX_set_verify(context.get(), verify_mode(settings.verify),
                      settings.accept_expired ? &let_expired_in : nullptr);
+  if (settings.sends_chain_to_strangers_only)
+    SSL_CTX_set_cert_cb(context.get(), &leave_out_chain, nullptr);
   return context;
 }
 

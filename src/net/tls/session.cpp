@@ -95,7 +95,9 @@ Result<std::unique_ptr<Session>> Session::connect(const ClientTls& tls, int fd, 
     X509_VERIFY_PARAM_set1_ip_asc(rules, state.server_name.c_str());
   } else {
     X509_VERIFY_PARAM_set1_host(rules, state.server_name.c_str(), 0);
-    SSL_set_tlsext_host_name(ssl.get(), state.server_name.c_str());
+    // Who pins the CA is a stranger still, who must be sent it.
+    if (state.ca_fingerprint.empty())
+      SSL_set_tlsext_host_name(ssl.get(), state.server_name.c_str());
   }
   SSL_set_connect_state(ssl.get());
   return std::unique_ptr<Session>(new Session(ssl.release()));

@@ -14,16 +14,23 @@ BenchAgent::BenchAgent(agent::Credentials credentials, net::Endpoint link, const
       pauses_({}, agent::system_randomness()),
       held_(shared.taker.nothing(credentials_.identity.cluster)) {}
 
+Result<> BenchAgent::prepare_tls() {
+  if (tls_) return {};
+  net::ClientTlsSettings settings;
+  settings.ca_pem = credentials_.ca_pem;
+  settings.chain_pem = credentials_.certificate_pem;
+  settings.key_pem = credentials_.key_pem;
+  settings.server_name = credentials_.identity.server_name;
+  TRY_ASSIGN(tls_, net::ClientTls::create(std::move(settings)));
+  return {};
+}
+
 Task<Result<>> BenchAgent::connect() {
-  net::ClientTlsSettings tls;
-  tls.ca_pem = credentials_.ca_pem;
-  tls.chain_pem = credentials_.certificate_pem;
-  tls.key_pem = credentials_.key_pem;
-  tls.server_name = credentials_.identity.server_name;
+  CO_TRY(prepare_tls());
   net::DialRequest request;
   request.to = link_;
   request.target = "/link";
-  CO_TRY_ASSIGN(request.tls, net::ClientTls::create(std::move(tls)));
+  request.tls = tls_;
   request.deadline = std::chrono::seconds(30);
   CO_TRY_ASSIGN(socket_, co_await shared_.dialer.dial(std::move(request)), "connecting {}",
                 credentials_.identity.name);

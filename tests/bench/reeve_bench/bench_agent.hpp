@@ -46,6 +46,7 @@ class BenchAgent {
   void send_heartbeat(const net::Frame& frame);
 
  private:
+  Result<> prepare_tls();
   void say_hello();
   void on_frame(std::string_view frame, net::FrameKind kind);
   void on_welcome(const link::Welcome& welcome);
@@ -58,6 +59,8 @@ class BenchAgent {
 
   agent::Credentials credentials_;
   net::Endpoint link_;
+  // Made once: ten thousand real machines would read their keys side by side, on their own cores.
+  std::shared_ptr<const net::ClientTls> tls_;
   const Shared& shared_;
   agent::Pauses pauses_;
   sys::SystemClock clock_;
