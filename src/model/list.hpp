@@ -24,6 +24,11 @@ struct ListedInstance {
 };
 BOOST_DESCRIBE_STRUCT(ListedInstance, (), (ip, port, status, weight, labels, ports, health))
 
+/// Takes traffic, as is_eligible() says of an Instance.
+inline bool is_eligible(const ListedInstance& instance) {
+  return instance.status == Status::online && instance.weight > 0;
+}
+
 /// One service's list for one node, with the files it becomes there.
 struct ServiceList {
   std::string service;

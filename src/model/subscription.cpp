@@ -1,5 +1,6 @@
 #include "model/subscription.hpp"
 
+#include "json/template.hpp"
 #include "model/name.hpp"
 
 #include <fmt/core.h>
@@ -15,6 +16,16 @@ bool is_mode(std::string_view mode) {
          std::all_of(mode.begin(), mode.end(), [](char c) { return c >= '0' && c <= '7'; });
 }
 
+void check_template(const Output& output, json::Faults& faults, const json::Path& path) {
+  bool wants_one = output.format == Format::mustache;
+  if (wants_one != output.template_.has_value())
+    return faults.add(path, wants_one ? "format mustache needs a template"
+                                      : "only format mustache takes a template");
+  if (!output.template_) return;
+  if (auto fault = json::template_fault(*output.template_))
+    faults.add(path, fmt::format("not a mustache template: {}", *fault));
+}
+
 bool names(const Subscription& entry, const std::string& folded) {
   return entry.nodes && std::any_of(entry.nodes->begin(), entry.nodes->end(),
                                     [&](const auto& name) { return fold(name) == folded; });
@@ -26,6 +37,7 @@ void validate(const Output& output, json::Faults& faults, const json::Path& path
   if (!is_mode(output.mode))
     faults.add(path / "mode", fmt::format("expected octal permissions such as \"0644\", got \"{}\"",
                                           output.mode.substr(0, 20)));
+  check_template(output, faults, path / "template");
   if (!output.path) return;
   if (output.path->front() != '/')
     faults.add(path / "path",

@@ -4,6 +4,7 @@
 #include "json/codec.hpp"
 
 #include <array>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,26 +12,40 @@
 
 namespace reeve::model {
 
-enum class Format { swoole, json };
-BOOST_DESCRIBE_ENUM(Format, swoole, json)
+enum class Format { swoole, json, env, nginx, haproxy, mustache };
+BOOST_DESCRIBE_ENUM(Format, swoole, json, env, nginx, haproxy, mustache)
+
+/// Characters of a template.
+inline constexpr std::size_t kLongestTemplate = 16'384;
 
 /// One file on the node. `{service}` in the path is replaced by the service's name.
 struct Output {
   Format format = Format::swoole;
   std::optional<std::string> path;
   std::string mode = "0644";
+  /// Only instances with all of these labels; every instance if none of those takes traffic.
+  std::optional<std::map<std::string, std::string>> select{};
+  /// The text around the instances; of format mustache alone.
+  std::optional<std::string> template_{};
 
   bool operator==(const Output&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Output, (), (format, path, mode))
+BOOST_DESCRIBE_STRUCT(Output, (), (format, path, mode, select, template_))
 
 constexpr auto rules(const Output*) {
   return std::array{
-      json::field("format").text("swoole: what PHP clients read; json: every field"),
+      json::field("format").text(
+          "swoole: what PHP clients read; json: every field; env: variables of a shell; nginx: an "
+          "upstream; haproxy: a backend; mustache: your own template"),
       json::field("path").length(1, 4096).text(
           "absolute, inside one of the node's publish roots; default: "
           "<first publish root>/{service}.conf"),
       json::field("mode").pattern("^0?[0-7]{3}$").text("octal permissions"),
+      json::field("select").items(1, 64).text(
+          "only instances with all of these labels; all instances if none of those takes traffic"),
+      json::field("template")
+          .length(1, kLongestTemplate)
+          .text("mustache, for that format alone; docs/formats.md names what it may use"),
   };
 }
 void validate(const Output& output, json::Faults& faults, const json::Path& path);

@@ -211,6 +211,24 @@ class Commands(CliTest):
         self.good("subscriber", "rm", "pay", "--selector", "idc=bj")
         self.assertEqual(self.good_json("subscriber", "ls", "pay"), {"items": []})
 
+    def test_a_subscriber_has_a_format_of_its_own(self):
+        self.make_pay()
+        node, target = self.reeve.node, self.reeve.data / "lists" / "pay.ini"
+        template = self.folder / "pay.mustache"
+        template.write_text("{{#eligible}}{{address}}={{weight}}\n{{/eligible}}")
+        self.good("subscriber", "delete", "pay", node)
+        self.good("subscriber", "add", "pay", node, "--template", template, "--path", target)
+        self.assertEqual(target.read_text(), "".join(
+            f"{one['ip'] if ':' not in one['ip'] else '[' + one['ip'] + ']'}:{one['port']}"
+            f"={one['weight']}\n"
+            for one in self.reeve.api.get("/services/pay")["instances"]
+            if one["status"] == "online" and one["weight"]))
+        template.write_text("{{#eligible}}")
+        self.assertIn("unclosed section", self.bad(
+            "subscriber", "add", "pay", node, "--template", template, "--path", target))
+        self.bad("subscriber", "add", "pay", node, "--template", template, "--format", "json",
+                 code=2)
+
     def test_nodes_are_listed_shown_and_labelled(self):
         node = self.reeve.node
 

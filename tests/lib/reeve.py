@@ -318,12 +318,12 @@ class ReeveTest(unittest.TestCase):
         return self.own(Agent(self.folder / name, manager.link, token, name, *options, **kw)).start()
 
 
-def instances(*endpoints, weight=100):
+def instances(*endpoints, weight=100, **more):
     """("10.0.0.1:80", …) as instance objects."""
     out = []
     for endpoint in endpoints:
         ip, port = endpoint.rsplit(":", 1)
-        out.append({"ip": ip.strip("[]"), "port": int(port), "weight": weight})
+        out.append({"ip": ip.strip("[]"), "port": int(port), "weight": weight, **more})
     return out
 
 

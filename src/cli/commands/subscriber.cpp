@@ -3,6 +3,7 @@
 
 #include "cli/commands/arguments.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/environment.hpp"
 #include "cli/show.hpp"
 #include "manager/api/types.hpp"
 
@@ -22,6 +23,8 @@ struct Given {
   std::optional<std::string> format;
   std::optional<std::string> path;
   std::optional<std::string> mode;
+  std::vector<std::string> select;
+  std::optional<std::string> template_file;
   bool remove_file = false;
   bool no_wait = false;
 };
@@ -30,18 +33,29 @@ Result<> check(const Given& given) {
   if (given.nodes.empty() == given.selector.empty())
     return fail(Errc::invalid, "name one or more nodes, or say --selector KEY=VALUE");
   TRY(parse_pairs(given.selector));
+  TRY(parse_pairs(given.select));
+  if (given.template_file && given.format.value_or("mustache") != "mustache")
+    return fail(Errc::invalid, "--template goes with --format mustache alone");
   if (given.remove_file && !given.selector.empty())
     return fail(Errc::invalid, "--remove-file goes with nodes, not with --selector");
   return {};
 }
 
-json::Array outputs_of(const Given& given) {
-  if (!given.format && !given.path && !given.mode) return {};  // the default output
+Result<json::Array> outputs_of(const Given& given) {
   json::Object output;
   if (given.format) output["format"] = *given.format;
   if (given.path) output["path"] = *given.path;
   if (given.mode) output["mode"] = *given.mode;
-  return {output};
+  if (!given.select.empty()) {
+    TRY_ASSIGN(auto labels, parse_pairs(given.select));
+    output["select"] = pairs_value(labels);
+  }
+  if (given.template_file) {
+    output["format"] = "mustache";
+    TRY_ASSIGN(output["template"], read_file(*given.template_file));
+  }
+  if (output.empty()) return json::Array();  // the default output
+  return json::Array{output};
 }
 
 // An agent that is there has the list in milliseconds; who looks at the file next shall see it.
@@ -72,7 +86,7 @@ Result<std::string> outcome_text(const json::Value& item) {
 
 Result<Answer> add(Session& session, const Given& given) {
   TRY_ASSIGN(Client * client, session.client());
-  json::Array outputs = outputs_of(given);
+  TRY_ASSIGN(auto outputs, outputs_of(given));
   Answer answer;
   if (!given.selector.empty()) {
     TRY_ASSIGN(auto selector, parse_pairs(given.selector));
@@ -145,6 +159,20 @@ Command with_target(Command command, const std::shared_ptr<Given>& given) {
   return command;
 }
 
+Command with_output(Command command, const std::shared_ptr<Given>& given) {
+  command
+      .option("--format", "FORMAT", given->format,
+              "swoole (the default), json, env, nginx, haproxy or mustache")
+      .option("--path", "FILE", given->path, "the file on the node; {service} is the name")
+      .option("--mode", "MODE", given->mode, "its permissions, 0644 if not given")
+      .option(
+          "--select", "KEY=VALUE", given->select,
+          "only instances with this label, as long as one of them takes traffic; may be repeated")
+      .option("--template", "FILE", given->template_file,
+              "a mustache template on this machine, for a format of your own");
+  return command;
+}
+
 }  // namespace
 
 void add_subscriber(Command& root) {
@@ -154,12 +182,10 @@ void add_subscriber(Command& root) {
       "Examples:\n"
       "  reeve subscriber add pay web-1 web-2\n"
       "  reeve subscriber add pay --selector idc=bj --format json --path /etc/pay/nodes.json\n"
+      "  reeve subscriber add pay proxy-1 --format nginx --path /etc/nginx/conf.d/pay.conf\n"
       "  reeve subscriber ls pay");
   auto added = std::make_shared<Given>();
-  with_target(subscriber.add("add", "push the list to nodes"), added)
-      .option("--format", "FORMAT", added->format, "swoole (the default) or json")
-      .option("--path", "FILE", added->path, "the file on the node; {service} is the name")
-      .option("--mode", "MODE", added->mode, "its permissions, 0644 if not given")
+  with_output(with_target(subscriber.add("add", "push the list to nodes"), added), added)
       .flag("--no-wait", added->no_wait, "do not wait until the agents say that they have it")
       .client([added](Session& session) { return add(session, *added); });
   auto listed = std::make_shared<Given>();

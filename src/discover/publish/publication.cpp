@@ -1,7 +1,7 @@
 #include "discover/publish/publication.hpp"
 
 #include "base/quote.hpp"
-#include "discover/publish/formats.hpp"
+#include "discover/formats/render.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -18,7 +18,7 @@ Result<PlannedFile> plan_file(const model::ServiceList& list, const model::Outpu
   PlannedFile file;
   TRY_ASSIGN(file.place, place(output, list.service, roots));
   TRY_ASSIGN(file.mode, parse_mode(output.mode), "mode of {}", quote(file.place.path));
-  file.text = render(list, output.format);
+  TRY_ASSIGN(file.text, render(list, output), "text of {}", quote(file.place.path));
   file.digest = digest(file.text);
   return file;
 }
