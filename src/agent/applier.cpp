@@ -122,6 +122,7 @@ Task<> Applier::take_in(link::Spec spec) {
     for (auto& refusal : change->refusals) {
       log::warning("list refused", {{"service", refusal.service}, {"why", *refusal.error}});
       refusal.applied = states_.of(refusal.service).on_disk;
+      refusal.outputs_mark = states_.of(refusal.service).outputs_mark;
     }
     refusals = std::move(change->refusals);
     if (!change->is_nothing) co_await make_so(std::move(*change));
@@ -257,8 +258,7 @@ Task<std::vector<link::ListWord>> Applier::write(std::vector<discover::Publicati
   for (const auto& result : results) {
     auto& held = held_.lists.at(result.service);
     for (const auto& [path, digest] : result.files) held.files[path] = {digest};
-    model::ListMark tried{held.list->revision, held.list->version};
-    if (!states_.note(result, tried, loop_.now())) continue;
+    if (!states_.note(result, *held.list, loop_.now())) continue;
     words.push_back(states_.word(result.service));
     if (result.error)
       log::error("list not published", {{"service", held.list->service}, {"why", *result.error}});

@@ -5,9 +5,10 @@
 
 namespace reeve::agent {
 
-bool ListStates::note(const discover::Published& result, model::ListMark tried, Instant now) {
+bool ListStates::note(const discover::Published& result, const model::ServiceList& tried,
+                      Instant now) {
   auto& state = states_[result.service];
-  auto before_mark = state.on_disk;
+  auto before_mark = std::pair(state.on_disk, state.outputs_mark);
   auto before_error = std::exchange(state.error, result.error);
   bool was_removed = std::exchange(state.is_removed, result.is_removed);
   state.files.clear();
@@ -16,12 +17,14 @@ bool ListStates::note(const discover::Published& result, model::ListMark tried, 
     if (!state.pauses) state.pauses.emplace(settings_, randomness_);
     state.retry_at = now + state.pauses->next();
   } else {
-    state.on_disk = result.is_removed ? std::nullopt : std::optional(tried);
+    state.on_disk.reset();
+    if (!result.is_removed) state.on_disk = model::ListMark{tried.revision, tried.version};
+    state.outputs_mark = tried.outputs_mark;
     state.pauses.reset();
     state.retry_at = Instant::max();
   }
-  return before_mark != state.on_disk || before_error != state.error ||
-         was_removed != state.is_removed;
+  return before_mark != std::pair(state.on_disk, state.outputs_mark) ||
+         before_error != state.error || was_removed != state.is_removed;
 }
 
 const ListState& ListStates::of(const std::string& service) const {
@@ -32,7 +35,7 @@ const ListState& ListStates::of(const std::string& service) const {
 
 link::ListWord ListStates::word(const std::string& service) const {
   const auto& state = of(service);
-  link::ListWord word{service, state.on_disk, state.error, {}, {}};
+  link::ListWord word{service, state.on_disk, state.outputs_mark, state.error, {}, {}};
   if (state.is_removed) word.removed = true;
   return word;
 }

@@ -15,6 +15,7 @@ namespace reeve::agent {
 
 struct ListState {
   std::optional<model::ListMark> on_disk;
+  std::optional<std::uint64_t> outputs_mark;  // of what is on disk
   std::optional<std::string> error;
   std::vector<std::string> files;  // that stand there
   bool is_removed = false;         // the list's files were to go, and have gone
@@ -28,7 +29,7 @@ class ListStates {
       : settings_(pauses), randomness_(std::move(randomness)) {}
 
   /// Whether the list's word is another now.
-  bool note(const discover::Published& result, model::ListMark tried, Instant now);
+  bool note(const discover::Published& result, const model::ServiceList& tried, Instant now);
   void forget(const std::string& service) { states_.erase(service); }
 
   const ListState& of(const std::string& service) const;

@@ -11,7 +11,8 @@ namespace {
 FilesState files_state(const model::ServiceList& list, const ListState& state) {
   if (state.error) return FilesState::failed;
   model::ListMark wanted{list.revision, list.version};
-  return state.on_disk == wanted ? FilesState::current : FilesState::pending;
+  bool is_there = state.on_disk == wanted && state.outputs_mark == list.outputs_mark;
+  return is_there ? FilesState::current : FilesState::pending;
 }
 
 std::vector<ListStatus> lists_of(const Applier& applier) {

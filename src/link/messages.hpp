@@ -100,11 +100,13 @@ BOOST_DESCRIBE_STRUCT(Spec, (), (cluster, epoch, version, whole, upserts, remova
 struct ListWord {
   std::string service;  // uid
   std::optional<model::ListMark> applied;
-  std::optional<std::string> error;
+  /// Of the list that is `applied`, as it came with it.
+  std::optional<std::uint64_t> outputs_mark{};
+  std::optional<std::string> error{};
   std::optional<bool> removed{};
   json::Object unknown;
 };
-BOOST_DESCRIBE_STRUCT(ListWord, (), (service, applied, error, removed))
+BOOST_DESCRIBE_STRUCT(ListWord, (), (service, applied, outputs_mark, error, removed))
 
 /// Answers one Spec, with a word for each upsert.
 struct Applied {

@@ -40,12 +40,14 @@ struct ServiceList {
   std::string description;
   std::vector<ListedInstance> instances;
   std::vector<Output> outputs;
+  /// model::outputs_mark(), which the agent gives back with its word about the list.
+  std::optional<std::uint64_t> outputs_mark{};
   /// If so, the files of the outputs shall go, as far as they are still as Reeve wrote them.
   std::optional<bool> remove_files{};
   json::Object unknown;
 };
 BOOST_DESCRIBE_STRUCT(ServiceList, (),
                       (service, uid, cluster, epoch, version, revision, description, instances,
-                       outputs, remove_files))
+                       outputs, outputs_mark, remove_files))
 
 }  // namespace reeve::model

@@ -31,6 +31,25 @@ bool names(const Subscription& entry, const std::string& folded) {
                                     [&](const auto& name) { return fold(name) == folded; });
 }
 
+/// FNV-1a, 64 bits: subscribers are asked by the thousand.
+class Marker {
+ public:
+  /// With its length, so that what ends here cannot be taken for what begins there.
+  void add(std::string_view text) {
+    add(text.size());
+    for (char c : text) step(static_cast<unsigned char>(c));
+  }
+  void add(std::uint64_t number) {
+    for (int shift = 0; shift < 64; shift += 8) step((number >> shift) & 0xff);
+  }
+  std::uint64_t mark() const { return mark_; }
+
+ private:
+  void step(std::uint64_t byte) { mark_ = (mark_ ^ byte) * 1'099'511'628'211U; }
+
+  std::uint64_t mark_ = 14'695'981'039'346'656'037U;
+};
+
 }  // namespace
 
 void validate(const Output& output, json::Faults& faults, const json::Path& path) {
@@ -67,6 +86,22 @@ void validate(const Subscription& subscription, json::Faults& faults, const json
 const std::vector<Output>& default_outputs() {
   static const std::vector<Output> outputs{Output{}};
   return outputs;
+}
+
+std::uint64_t outputs_mark(const std::vector<Output>& outputs) {
+  Marker marker;
+  for (const auto& output : outputs) {
+    marker.add(static_cast<std::uint64_t>(output.format));  // only ever added to
+    marker.add(output.path.value_or(""));
+    marker.add(output.mode);
+    for (const auto& [key, value] : output.select.value_or(std::map<std::string, std::string>())) {
+      marker.add(key);
+      marker.add(value);
+    }
+    marker.add(output.template_.value_or(""));
+  }
+  constexpr std::uint64_t kExactAsDouble = (std::uint64_t{1} << 53) - 1;
+  return marker.mark() & kExactAsDouble;
 }
 
 bool matches(const std::map<std::string, std::string>& selector,

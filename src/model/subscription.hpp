@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -49,6 +50,10 @@ constexpr auto rules(const Output*) {
   };
 }
 void validate(const Output& output, json::Faults& faults, const json::Path& path);
+
+/// Tells outputs from others that a node had before, for JSON and for years: the same outputs have
+/// the same mark, others another one all but surely.
+std::uint64_t outputs_mark(const std::vector<Output>& outputs);
 
 /// Nodes by name or by labels, all of which must match; exactly one of the two.
 struct Subscription {

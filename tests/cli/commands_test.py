@@ -216,7 +216,6 @@ class Commands(CliTest):
         node, target = self.reeve.node, self.reeve.data / "lists" / "pay.ini"
         template = self.folder / "pay.mustache"
         template.write_text("{{#eligible}}{{address}}={{weight}}\n{{/eligible}}")
-        self.good("subscriber", "delete", "pay", node)
         self.good("subscriber", "add", "pay", node, "--template", template, "--path", target)
         self.assertEqual(target.read_text(), "".join(
             f"{one['ip'] if ':' not in one['ip'] else '[' + one['ip'] + ']'}:{one['port']}"

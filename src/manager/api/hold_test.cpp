@@ -14,7 +14,7 @@ class HoldApiTest : public testing::ApiTest {
     add_node("web-2");
     put_service("pay", {"10.0.0.1"}, R"(,"subscriptions":[{"nodes":["web-1","web-2"]}])");
     fleet->connected("uid-web-1", "10.1.0.1", "1", loop.clock().wall());
-    fleet->reported(fleet->place("uid-web-1"), {{"gone", model::ListMark{4, 90}, {}, {}, {}}});
+    fleet->reported(fleet->place("uid-web-1"), {{"gone", model::ListMark{4, 90}, {}, {}, {}, {}}});
   }
 };
 

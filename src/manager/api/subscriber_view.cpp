@@ -11,9 +11,12 @@ model::SubscriberState subscriber_state(const store::ServiceEntry& service,
   auto [node, word] = fleet.sight(subscriber.known->value.uid, service.head().uid);
   if (node.state != model::NodeState::up) return SubscriberState::down;
   if (word.error) return SubscriberState::failed;
+  auto mark = model::outputs_mark(*subscriber.outputs);
   // Of a manager in hold an agent may have a later list than the store knows: not current either.
   bool is_current = word.applied && word.applied->version == service.version();
-  return is_current ? SubscriberState::current : SubscriberState::pending;
+  // The version says nothing of a subscriber's own outputs.
+  bool has_files = word.outputs_mark.value_or(mark) == mark;
+  return is_current && has_files ? SubscriberState::current : SubscriberState::pending;
 }
 
 model::Subscriber subscriber_view(const store::ServiceEntry& service,

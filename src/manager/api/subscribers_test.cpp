@@ -10,10 +10,12 @@ using model::SubscriberState;
 class SubscribersTest : public testing::ApiTest {
  protected:
   void say(const std::string& node, std::optional<model::ListMark> applied,
-           std::optional<std::string> error = std::nullopt) {
+           std::optional<std::string> error = std::nullopt,
+           std::optional<std::uint64_t> outputs_mark = std::nullopt) {
     link::ListWord word;
     word.service = as<model::Service>(ask("GET", "/services/pay")).uid;
     word.applied = applied;
+    word.outputs_mark = outputs_mark;
     word.error = std::move(error);
     fleet->reported(fleet->place("uid-" + node), {word});
   }
@@ -76,6 +78,23 @@ TEST_F(SubscribersTest, the_state_is_the_agents_word) {
 
   put_service("pay", {"10.0.0.2"});
   EXPECT_EQ(subscriber().state, SubscriberState::pending);
+}
+
+TEST_F(SubscribersTest, who_has_the_list_in_other_files_is_not_current) {
+  add_node("web-1");
+  put_service("pay", {"10.0.0.1"}, R"(,"subscriptions":[{"nodes":["web-1"]}])");
+  connect("web-1");
+  auto before = model::outputs_mark(model::default_outputs());
+  say("web-1", pushed(), std::nullopt, before);
+  EXPECT_EQ(subscriber().state, SubscriberState::current);
+
+  ask("PUT", "/services/pay/subscribers/web-1", R"({"outputs":[{"format":"env"}]})");
+  EXPECT_EQ(subscriber().state, SubscriberState::pending);
+  say("web-1", pushed(), std::nullopt, model::outputs_mark(subscriber().outputs));
+  EXPECT_EQ(subscriber().state, SubscriberState::current);
+  // An agent that does not say which files it made.
+  say("web-1", pushed());
+  EXPECT_EQ(subscriber().state, SubscriberState::current);
 }
 
 TEST_F(SubscribersTest, selectors_take_nodes_by_their_labels_and_cannot_be_left_one_by_one) {

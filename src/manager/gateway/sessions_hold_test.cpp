@@ -76,7 +76,7 @@ TEST_F(SessionsHoldTest, hold_when_an_agent_has_other_lists_of_the_stores_versio
 
   link::Message words;
   words.report.emplace();
-  words.report->lists.push_back({"uid-of-another", model::ListMark{1, 1}, {}, {}, {}});
+  words.report->lists.push_back({"uid-of-another", model::ListMark{1, 1}, {}, {}, {}, {}});
   agent->says(words);
   state.loop.settle();
   EXPECT_TRUE(agent->specs().empty());

@@ -386,7 +386,7 @@ TEST_F(SessionsTest, a_list_that_came_back_and_went_again_at_once_takes_its_file
   EXPECT_TRUE(is_leaving());
   link::Message late;
   late.report.emplace();
-  late.report->lists.push_back({uid("pay"), {}, {}, true, {}});
+  late.report->lists.push_back({uid("pay"), {}, {}, {}, true, {}});
   agent->says(late);
   EXPECT_TRUE(is_leaving()) << "that was of the list before";
   agent->applies();

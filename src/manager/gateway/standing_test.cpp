@@ -52,7 +52,7 @@ TEST(Standing, lists_contradict_that_the_store_does_not_know_or_has_older) {
   auto pay = DesiredState::uid_of("pay");
   auto mark = plan->at(0)->mark();
   auto with = [&](std::string service, std::optional<model::ListMark> applied) {
-    return std::vector{link::ListWord{std::move(service), applied, {}, {}, {}}};
+    return std::vector{link::ListWord{std::move(service), applied, {}, {}, {}, {}}};
   };
 
   EXPECT_FALSE(contradict({}, *plan));

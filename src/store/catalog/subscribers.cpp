@@ -94,6 +94,7 @@ model::ServiceList list_for(const ServiceEntry& service, const model::Cluster& c
   list.revision = service.head().revision;
   list.description = service.head().description;
   list.outputs = outputs;
+  list.outputs_mark = model::outputs_mark(outputs);
   list.instances.reserve(service.instances().size());
   for (const auto& instance : service.live_instances())
     list.instances.push_back({instance.ip,

@@ -94,6 +94,7 @@ void FakeAgent::take_spec(const link::Spec& spec) {
       word.removed = true;
     else
       word.applied = model::ListMark{upsert.list.revision, upsert.list.version};
+    word.outputs_mark = upsert.list.outputs_mark;
     answer_->lists.push_back(std::move(word));
   }
   for (const auto& removal : spec.removals) lists_.erase(removal);
