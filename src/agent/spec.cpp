@@ -78,7 +78,7 @@ Result<SpecChange> work_out(const HeldSpec& held, const std::string& cluster, li
     const HeldList* here = found == held.lists.end() ? nullptr : &found->second;
     if (here && here->digest == upsert.digest) continue;
     if (auto good = check_list(here, cluster, upsert.list); !good)
-      change.refusals.push_back({upsert.list.uid, {}, good.error().what, {}, {}});
+      change.refusals.push_back({upsert.list.uid, {}, {}, good.error().what, {}, {}});
     else
       change.upserts.push_back(std::move(upsert));
   }

@@ -32,7 +32,7 @@ struct NodeSight {
 struct ListSight {
   std::optional<model::ListMark> applied;
   std::optional<std::uint64_t> outputs_mark;  // not given by agents that know of none
-  std::optional<std::string> error;  // not longer than kMostError
+  std::optional<std::string> error;           // not longer than kMostError
   bool has_removed_files = false;
 };
 

@@ -142,14 +142,14 @@ TEST(Output, refuses_paths_and_modes_that_cannot_be) {
 }
 
 TEST(Output, takes_a_template_for_mustache_alone_and_only_a_good_one) {
-  EXPECT_THAT(faulty_fields(R"({"subscriptions":[{"nodes":["a"],"outputs":[
+  EXPECT_THAT(
+      faulty_fields(R"({"subscriptions":[{"nodes":["a"],"outputs":[
       {"format":"mustache","template":"{{service}}","select":{"zone":"a"}},
       {"format":"mustache"},
       {"format":"json","template":"x"},
       {"format":"mustache","template":"{{#instances}}"}]}]})"),
-              ElementsAre("/subscriptions/0/outputs/1/template",
-                          "/subscriptions/0/outputs/2/template",
-                          "/subscriptions/0/outputs/3/template"));
+      ElementsAre("/subscriptions/0/outputs/1/template", "/subscriptions/0/outputs/2/template",
+                  "/subscriptions/0/outputs/3/template"));
 }
 
 TEST(Subscription, a_name_goes_before_a_selector) {
