@@ -134,8 +134,6 @@ Fleet::Change Fleet::take_words(Node& node, const std::vector<link::ListWord>& w
     if (error) *error = utf8::cut(*error, kMostError);
     node.lists[word.service] = {word.applied, word.outputs_mark, std::move(error),
                                 word.removed.value_or(false)};
-    node.lists[word.service] = {word.applied, word.outputs_mark, std::move(error),
-                                word.removed.value_or(false)};
     change.lists.push_back(word.service);
   }
   return change;
