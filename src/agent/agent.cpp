@@ -17,6 +17,7 @@
 #include "discover/publish/publisher.hpp"
 #include "net/digest.hpp"
 #include "sys/folders.hpp"
+#include "sys/memory.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -24,7 +25,13 @@
 namespace reeve::agent {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t kMostManagers = 32;
+
+// After a welcome, until what connecting and publishing needed is taken out of memory: an agent
+// mostly waits, on machines whose memory is for others.
+constexpr Duration kCalm = 1s;
 
 /// Those that the operator named, then those that the node keeps; each once.
 Result<std::vector<net::Endpoint>> addresses(std::vector<net::Endpoint> named,
@@ -181,6 +188,7 @@ class Agent::Wiring {
                   report(applier_->words());
                   learn(welcome.managers);
                   renewal_->on_welcome();
+                  domain_.call_after(kCalm, sys::shed_code);
                 },
             .on_spec = [this](link::Spec spec) { applier_->offer(std::move(spec)); },
             .on_lost =
