@@ -1,12 +1,11 @@
 // Joins and connects the bench agents, beats their hearts, and prints a line for each version of a
 // list that all of them have answered, and "ready" each time that all have what they shall have.
-// Everything lives on the one I/O thread.
-#include "async/call.hpp"
+// Joining is the product's own; from there all lives on the bare loop, in the same thread.
 #include "async/run_to_end.hpp"
 #include "link/codec.hpp"
 #include "reeve_bench/bench_agent.hpp"
+#include "reeve_bench/frames.hpp"
 #include "reeve_bench/identities.hpp"
-#include "reeve_bench/parallel.hpp"
 #include "reeve_bench/programs.hpp"
 
 #include <sys/resource.h>
@@ -14,6 +13,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 #include <vector>
 
 namespace reeve::bench {
@@ -31,12 +31,12 @@ void print_line(const std::string& line) {
 
 void print_round(const Round& round) {
   auto nanoseconds = [](Instant at) { return at.time_since_epoch().count(); };
-  print_line(
-      fmt::format(R"({{"version": {}, "agents": {}, "first_received": {}, "last_received": {}, )"
-                  R"("last_acknowledged": {}, "spec_bytes": {}, "applied_bytes": {}}})",
-                  round.version, round.agents, nanoseconds(round.first_received),
-                  nanoseconds(round.last_received), nanoseconds(round.last_acknowledged),
-                  round.spec_bytes / round.agents, round.applied_bytes / round.agents));
+  print_line(fmt::format(
+      R"({{"version": {}, "agents": {}, "first_received": {}, "last_received": {}, )"
+      R"("last_acknowledged": {}, "spec_bytes": {}, "applied_bytes": {}, "last_node": "{}"}})",
+      round.version, round.agents, nanoseconds(round.first_received),
+      nanoseconds(round.last_received), nanoseconds(round.last_acknowledged),
+      round.spec_bytes / round.agents, round.applied_bytes / round.agents, round.last_node));
 }
 
 [[noreturn]] void give_up(const std::string& why) {
@@ -46,49 +46,47 @@ void print_round(const Round& round) {
 
 class Agents {
  public:
-  Agents(net::IoLoops& io, JoinPlan plan)
-      : loop_(io.at(0)),
-        dialer_(io),
-        tasks_(loop_, "bench agents"),
-        plan_(std::move(plan)),
-        rounds_(plan_.count, print_round) {
+  Agents(const JoinPlan& plan, std::vector<agent::Credentials> nodes)
+      : rounds_(nodes.size(), print_round) {
+    calls_.on_connected = [this] { connect_next(); };
     calls_.on_current = [this] {
-      if (++current_ == plan_.count) print_line("ready");
+      if (++current_ == agents_.size()) print_line("ready");
     };
     calls_.on_lost = [this] { --current_; };
     calls_.on_exchange = [this](const Rounds::Exchange& exchange) { rounds_.note(exchange); };
     calls_.on_failed = give_up;
+    for (auto& node : nodes)
+      agents_.push_back(std::make_unique<BenchAgent>(std::move(node), plan.link, shared_));
   }
 
-  /// On the I/O loop: until every agent has said hello. They go on by themselves from there.
-  Task<Result<>> start() {
-    CO_TRY_ASSIGN(auto nodes, co_await find_or_join(loop_, plan_));
-    for (auto& node : nodes)
-      agents_.push_back(std::make_unique<BenchAgent>(std::move(node), plan_.link, shared_));
+  [[noreturn]] void run() {
     beat(0);
-    auto connect = [this](std::size_t index) { return agents_[index]->connect(); };
-    co_return co_await in_parallel(loop_, agents_.size(), kDialsAtOnce, connect);
+    for (std::size_t i = 0; i < kDialsAtOnce; ++i) connect_next();
+    epoll_.run();
   }
 
  private:
+  /// Once for each; those who come back do so by themselves.
+  void connect_next() {
+    if (next_ < agents_.size()) agents_[next_++]->connect();
+  }
+
   void beat(std::size_t turn) {
     link::Message message;
     message.heartbeat.emplace().sequence = turn / kTurns;
-    auto frame = link::frame_of(message);
+    auto frame = client_frame(Opcode::text, *link::frame_of(message));
     for (auto i = turn % kTurns; i < agents_.size(); i += kTurns) agents_[i]->send_heartbeat(frame);
-    loop_.call_after(kHeartbeat / kTurns, [this, turn] { beat(turn + 1); });
+    epoll_.call_after(kHeartbeat / kTurns, [this, turn] { beat(turn + 1); });
   }
 
-  async::Loop& loop_;
-  net::WebSocketDialer dialer_;
-  async::TaskGroup tasks_;
+  Epoll epoll_;
   FrameReader reader_;
   SpecTaker taker_;
-  JoinPlan plan_;
   Rounds rounds_;
   BenchAgent::Calls calls_;
-  BenchAgent::Shared shared_{loop_, dialer_, tasks_, reader_, taker_, calls_};
+  BenchAgent::Shared shared_{epoll_, reader_, taker_, calls_};
   std::vector<std::unique_ptr<BenchAgent>> agents_;
+  std::size_t next_ = 0;
   std::size_t current_ = 0;
 };
 
@@ -110,20 +108,11 @@ Result<> run_agents(const Options& options) {
   TRY_ASSIGN(plan.folder, options.text("folder"));
 
   raise_descriptor_limit();
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGTERM);
-  sigaddset(&ends, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &ends, nullptr);  // before there are threads, which inherit it
+  std::signal(SIGPIPE, SIG_IGN);  // a write to a connection that broke
   sys::SystemClock clock;
-  async::Loop main_loop(clock);
-  net::IoLoops io(clock, 1);
-  Agents agents(io, std::move(plan));
-  TRY(async::run_to_end(main_loop, async::on_loop(io.at(0), agents.start())));
-  int signal_number = 0;
-  sigwait(&ends, &signal_number);
-  io.stop();  // before the agents that its calls are for
-  return {};
+  async::Loop loop(clock);
+  TRY_ASSIGN(auto nodes, async::run_to_end(loop, find_or_join(loop, plan)));
+  Agents(plan, std::move(nodes)).run();
 }
 
 }  // namespace reeve::bench

@@ -2,6 +2,7 @@
 
 #include "base/version.hpp"
 #include "link/codec.hpp"
+#include "reeve_bench/frames.hpp"
 
 #include <utility>
 
@@ -25,25 +26,20 @@ Result<> BenchAgent::prepare_tls() {
   return {};
 }
 
-Task<Result<>> BenchAgent::connect() {
-  CO_TRY(prepare_tls());
-  net::DialRequest request;
-  request.to = link_;
-  request.target = "/link";
-  request.tls = tls_;
-  request.deadline = std::chrono::seconds(30);
-  CO_TRY_ASSIGN(socket_, co_await shared_.dialer.dial(std::move(request)), "connecting {}",
-                credentials_.identity.name);
-  net::SocketEvents events;
-  events.on_frame = [this](std::string_view frame, net::FrameKind kind) { on_frame(frame, kind); };
-  events.on_closed = [this](const std::string& reason) { lose(reason); };
-  socket_->start(std::move(events));
-  pauses_.reset();
-  say_hello();
-  co_return Result<>();
+void BenchAgent::connect() {
+  auto dialled = dial();
+  if (!dialled) fail(dialled.error().what);
 }
 
-void BenchAgent::say_hello() {
+Result<> BenchAgent::dial() {
+  TRY(prepare_tls());
+  TRY_ASSIGN(socket_, LinkSocket::dial(shared_.epoll, link_, *tls_, *this));
+  return {};
+}
+
+void BenchAgent::on_open() {
+  pauses_.reset();
+  was_connected_ = true;
   link::Message message;
   auto& hello = message.hello.emplace();
   hello.node = credentials_.identity.node;
@@ -52,38 +48,36 @@ void BenchAgent::say_hello() {
   hello.epoch = held_->epoch;
   hello.version = held_->version;
   hello.digest = agent::digest_of(*held_);
-  socket_->send(link::frame_of(message), net::FrameKind::text);
+  socket_->send(client_frame(Opcode::text, *link::frame_of(message)));
+  shared_.calls.on_connected();
 }
 
-void BenchAgent::send_heartbeat(const net::Frame& frame) {
-  if (socket_) socket_->send(frame, net::FrameKind::text);
+void BenchAgent::send_heartbeat(std::string_view frame) {
+  if (socket_ && socket_->is_open()) socket_->send(frame);
 }
 
-void BenchAgent::on_frame(std::string_view frame, net::FrameKind kind) {
+void BenchAgent::on_text(std::string_view text) {
   Rounds::Exchange exchange;
   exchange.received = clock_.now();
-  exchange.spec_bytes = frame.size();
-  auto read = shared_.reader.read(frame, kind);
+  exchange.spec_bytes = text.size();
+  auto read = shared_.reader.read(text);
   if (!read) return fail(read.error().what);
   const auto& message = **read;
   if (message.goodbye && message.goodbye->code == "forbidden")
     return fail("the manager says: " + message.goodbye->message);
-  if (message.welcome) on_welcome(*message.welcome);
-  if (message.spec) on_spec(*read, exchange);
+  if (message.welcome && message.welcome->is_current) become_current();
+  if (message.spec) take_spec(*read, exchange);
 }
 
-void BenchAgent::on_welcome(const link::Welcome& welcome) {
-  if (welcome.is_current) become_current();
-}
-
-void BenchAgent::on_spec(const FrameReader::MessagePtr& message, Rounds::Exchange exchange) {
+void BenchAgent::take_spec(const FrameReader::MessagePtr& message, Rounds::Exchange exchange) {
   auto taken = shared_.taker.take(held_, credentials_.identity.cluster, message);
   if (!taken) return fail(taken.error().what);
   held_ = taken->held;
-  exchange.version = taken->newest;
-  exchange.applied_bytes = taken->answer->size();
-  socket_->send(taken->answer, net::FrameKind::text);
+  socket_->send(*taken->frame);
   exchange.acknowledged = clock_.now();
+  exchange.version = taken->newest;
+  exchange.applied_bytes = taken->text->size();
+  exchange.node = credentials_.identity.name;
   if (exchange.version > 0) shared_.calls.on_exchange(exchange);
   become_current();
 }
@@ -92,20 +86,11 @@ void BenchAgent::become_current() {
   if (!std::exchange(is_current_, true)) shared_.calls.on_current();
 }
 
-void BenchAgent::lose(const std::string&) {
+void BenchAgent::on_closed(const std::string& why) {
+  if (!was_connected_) return fail("connecting: " + why);
   socket_.reset();
   if (std::exchange(is_current_, false)) shared_.calls.on_lost();
-  shared_.tasks.start(come_back());
-}
-
-Task<> BenchAgent::come_back() {
-  bool is_back = false;
-  while (!is_back) {
-    auto slept = co_await shared_.loop.sleep_for(pauses_.next());
-    if (!slept) co_return;
-    auto connected = co_await connect();
-    is_back = connected.has_value();
-  }
+  shared_.epoll.call_after(pauses_.next(), [this] { connect(); });
 }
 
 void BenchAgent::fail(const std::string& why) {

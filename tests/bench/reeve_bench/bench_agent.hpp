@@ -1,14 +1,12 @@
 // One agent of the bench: speaks the real link over a real connection, decodes and checks what
 // comes as an agent does, keeps it in memory only, and answers at once. When its connection is
-// lost it comes back after an agent's pauses. Belongs to the I/O thread.
+// lost it comes back after an agent's pauses. Belongs to the agents' thread.
 #pragma once
 
 #include "agent/identity.hpp"
 #include "agent/pauses.hpp"
-#include "agent/spec.hpp"
-#include "async/task_group.hpp"
-#include "net/websocket.hpp"
 #include "reeve_bench/frame_reader.hpp"
+#include "reeve_bench/link_socket.hpp"
 #include "reeve_bench/rounds.hpp"
 #include "reeve_bench/spec_taker.hpp"
 
@@ -18,20 +16,19 @@
 
 namespace reeve::bench {
 
-class BenchAgent {
+class BenchAgent final : LinkSocket::Owner {
  public:
   struct Calls {
-    std::function<void()> on_current;  // it has what it shall have, once for each connection
-    std::function<void()> on_lost;     // an agent that was current is no longer connected
+    std::function<void()> on_connected;  // it has said hello
+    std::function<void()> on_current;    // it has what it shall have, once for each connection
+    std::function<void()> on_lost;       // an agent that was current is no longer connected
     std::function<void(const Rounds::Exchange&)> on_exchange;
     std::function<void(const std::string& why)> on_failed;  // nothing that trying again mends
   };
 
   /// What all of them use; it must outlive them.
   struct Shared {
-    async::Loop& loop;
-    net::Dialer& dialer;
-    async::TaskGroup& tasks;
+    Epoll& epoll;
     FrameReader& reader;
     SpecTaker& taker;
     const Calls& calls;
@@ -41,20 +38,17 @@ class BenchAgent {
   BenchAgent(const BenchAgent&) = delete;
   BenchAgent& operator=(const BenchAgent&) = delete;
 
-  /// Until the hello is on its way.
-  Task<Result<>> connect();
-  void send_heartbeat(const net::Frame& frame);
+  void connect();
+  void send_heartbeat(std::string_view frame);
 
  private:
   Result<> prepare_tls();
-  void say_hello();
-  void on_frame(std::string_view frame, net::FrameKind kind);
-  void on_welcome(const link::Welcome& welcome);
-  void on_spec(const FrameReader::MessagePtr& message, Rounds::Exchange exchange);
+  Result<> dial();
+  void on_open() override;
+  void on_text(std::string_view text) override;
+  void on_closed(const std::string& why) override;
+  void take_spec(const FrameReader::MessagePtr& message, Rounds::Exchange exchange);
   void become_current();
-  void lose(const std::string& why);
-  /// Tries until it is connected.
-  Task<> come_back();
   void fail(const std::string& why);
 
   agent::Credentials credentials_;
@@ -64,8 +58,9 @@ class BenchAgent {
   const Shared& shared_;
   agent::Pauses pauses_;
   sys::SystemClock clock_;
-  std::shared_ptr<net::MessageSocket> socket_;  // shared with the I/O it has under way
+  std::unique_ptr<LinkSocket> socket_;
   HeldSpecPtr held_;
+  bool was_connected_ = false;
   bool is_current_ = false;
 };
 

@@ -4,9 +4,9 @@
 
 namespace reeve::bench {
 
-Result<FrameReader::MessagePtr> FrameReader::read(std::string_view frame, net::FrameKind kind) {
+Result<FrameReader::MessagePtr> FrameReader::read(std::string_view frame) {
   if (last_ && frame == last_frame_) return last_;
-  TRY_ASSIGN(auto message, link::decode_message(frame, kind));
+  TRY_ASSIGN(auto message, link::decode_message(frame, net::FrameKind::text));
   last_frame_ = frame;
   last_ = std::make_shared<const link::Message>(std::move(message));
   return last_;

@@ -1,5 +1,5 @@
-// reeve-bench: the load side of the benches, in a process of its own, with one I/O thread. See
-// programs.hpp for what each sub-program takes.
+// reeve-bench: the load side of the benches, in a process of its own. programs.hpp has
+// what each sub-program takes.
 
 #include "reeve_bench/programs.hpp"
 

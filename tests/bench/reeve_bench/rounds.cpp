@@ -18,6 +18,7 @@ void Rounds::note(const Exchange& exchange) {
   round.spec_bytes += exchange.spec_bytes;
   round.applied_bytes += exchange.applied_bytes;
   if (round.agents < agents_) return;
+  round.last_node = exchange.node;
   when_whole_(round);
   // Versions that some agents skipped will never be whole.
   rounds_.erase(rounds_.begin(), rounds_.upper_bound(exchange.version));

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <string>
+#include <string_view>
 
 namespace reeve::bench {
 
@@ -16,6 +18,7 @@ struct Round {
   std::size_t agents = 0;
   Instant first_received, last_received, last_acknowledged;
   std::uint64_t spec_bytes = 0, applied_bytes = 0;  // of all agents' frames
+  std::string last_node;
 };
 
 class Rounds {
@@ -29,6 +32,7 @@ class Rounds {
     std::uint64_t version = 0;
     Instant received, acknowledged;
     std::size_t spec_bytes = 0, applied_bytes = 0;
+    std::string_view node;
   };
   void note(const Exchange& exchange);
 

@@ -1,6 +1,7 @@
 #include "reeve_bench/spec_taker.hpp"
 
 #include "link/codec.hpp"
+#include "reeve_bench/frames.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -49,7 +50,14 @@ Result<SpecTaker::Taken> SpecTaker::take(const HeldSpecPtr& held, const std::str
   auto now = *held;
   link::Message answer;
   answer.applied = apply(std::move(change), now);
-  taken.answer = link::frame_of(answer);
+  taken.text = link::frame_of(answer);
+  // The answer tells the digest of all that is held: with the same message and answer as before it
+  // is the same, and agents who came to it on different ways share it from here.
+  if (message == last_message_ && last_.held->cluster == cluster && *taken.text == *last_.text) {
+    last_held_ = held;
+    return last_;
+  }
+  taken.frame = std::make_shared<const std::string>(client_frame(Opcode::text, *taken.text));
   taken.held = std::make_shared<const agent::HeldSpec>(std::move(now));
   last_held_ = held;
   last_message_ = message;

@@ -1,7 +1,7 @@
 // Takes specs as an agent does, in memory only. Where the agent before had the same and got the
 // same, as when one push goes to all of them, what came of it is used again: a thousand real
 // machines would work it out side by side, and here it would be charged to the manager that is
-// measured. The I/O thread only.
+// measured. The agents' thread only.
 #pragma once
 
 #include "agent/spec.hpp"
@@ -20,7 +20,8 @@ class SpecTaker {
  public:
   struct Taken {
     HeldSpecPtr held;
-    net::Frame answer;         // an `applied`
+    net::Frame text;           // the answer, an `applied`
+    net::Frame frame;          // the same as a client's frame
     std::uint64_t newest = 0;  // version among the lists that came; 0 without any
   };
 
