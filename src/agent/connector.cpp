@@ -21,6 +21,9 @@ constexpr std::size_t kMaxFrameBytes = 64 << 20;
 
 // A manager that is there answers at once; one that is not is not waited for.
 constexpr Duration kFarewell = 1s;
+// Ten thousand who come back at once are served one after the other, and one who gives up his place
+// comes to the end of the queue.
+constexpr Duration kTurn = 30s;
 
 /// A refusal that trying again soon does not mend.
 bool is_refusal(Errc code) {
@@ -103,6 +106,7 @@ Task<Error> Connector::serve(net::Endpoint manager) {
   request.to = std::move(manager);
   request.target = "/link";
   request.tls = settings_.tls;
+  request.deadline = kTurn;
   request.settings.max_frame_bytes = kMaxFrameBytes;
   request.unacknowledged_limit = settings_.unacknowledged_limit;
   auto socket = co_await dialer_.dial(std::move(request));

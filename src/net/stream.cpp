@@ -1,5 +1,6 @@
 #include "net/stream.hpp"
 
+#include "async/call.hpp"
 #include "net/unix_socket.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -14,11 +15,15 @@
 #include <sys/uio.h>
 
 #include <cerrno>
+#include <memory>
 
 namespace reeve::net {
 namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+// For the name and the connection: who is there says so at once, however busy he is.
+constexpr Duration kConnecting = std::chrono::seconds(10);
 
 using Resolver = asio::ip::basic_resolver<asio::ip::tcp, Stream::executor_type>;
 
@@ -142,7 +147,9 @@ void Stream::close() {
 
 namespace {
 
-Task<Result<Stream::Socket>> connect_tcp(async::Loop& loop, Endpoint to) {
+using SocketPtr = std::unique_ptr<Stream::Socket>;
+
+Task<Result<SocketPtr>> connect_tcp(async::Loop& loop, Endpoint to) {
   Resolver resolver(loop.executor());
   auto resolved = co_await resolver.async_resolve(to.host.empty() ? "localhost" : to.host,
                                                   std::to_string(to.port),
@@ -154,13 +161,13 @@ Task<Result<Stream::Socket>> connect_tcp(async::Loop& loop, Endpoint to) {
   auto& [error, chosen] = connected;
   if (error) co_return connection_failure(error, to);
   socket.set_option(asio::ip::tcp::no_delay(true));
-  co_return Stream::Socket(std::move(socket));
+  co_return std::make_unique<Stream::Socket>(std::move(socket));
 }
 
-Task<Result<Stream::Socket>> connect_unix(async::Loop& loop, Endpoint to) {
+Task<Result<SocketPtr>> connect_unix(async::Loop& loop, Endpoint to) {
   CO_TRY_ASSIGN(auto address, unix_address(to.host));
-  Stream::Socket socket(loop.executor());
-  auto connected = co_await socket.async_connect(address, kAwait);
+  auto socket = std::make_unique<Stream::Socket>(loop.executor());
+  auto connected = co_await socket->async_connect(address, kAwait);
   auto& [error] = connected;
   if (error) co_return connection_failure(error, to);
   co_return socket;
@@ -169,10 +176,12 @@ Task<Result<Stream::Socket>> connect_unix(async::Loop& loop, Endpoint to) {
 }  // namespace
 
 Task<Result<Stream>> connect(async::Loop& loop, Endpoint to, std::shared_ptr<const ClientTls> tls) {
-  auto connected = to.is_unix() ? connect_unix(loop, to) : connect_tcp(loop, to);
+  auto connected = to.is_unix()
+                       ? connect_unix(loop, to)
+                       : async::within<SocketPtr>(loop, kConnecting, connect_tcp(loop, to));
   CO_TRY_ASSIGN(auto socket, co_await std::move(connected));
-  socket.non_blocking(true);
-  Stream stream(loop, std::move(socket));
+  socket->non_blocking(true);
+  Stream stream(loop, std::move(*socket));
   if (tls) CO_TRY(co_await stream.connect_tls(tls), "connecting to {}", to.to_string());
   co_return stream;
 }

@@ -20,6 +20,10 @@ Duration interval_for(const ServerSettings& settings) {
 
 constexpr Duration kAfterCut = 1s;
 
+// So many times the limit of one handshake may pass before a turn at it comes: when all come back
+// at once, one who is sent away comes again and waits longer still.
+constexpr int kPatience = 3;
+
 }  // namespace
 
 Shard::Shard(async::Loop& loop, std::shared_ptr<ServerCore> core)
@@ -55,7 +59,7 @@ void Shard::heard(const WaitingPtr& accepted, const ErrorCode& error) {
   auto origin = origin_of(accepted->peer.endpoint);
   if (handshakes_.may_begin(origin)) return start(std::move(*accepted));
   accepted->state = Waiting::State::queued;
-  accepted->deadline = loop_.now() + core_->settings.handshake_timeout;
+  accepted->deadline = loop_.now() + kPatience * core_->settings.handshake_timeout;
   waiting_.push(origin, accepted);
 }
 
