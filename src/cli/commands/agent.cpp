@@ -14,6 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// One connection and a local API: on a machine of many cores more would only be in others' way.
+constexpr std::size_t kIoThreads = 1;
+
 struct Given : RoleOptions {
   std::optional<std::string> join;
   std::optional<std::string> name;
@@ -61,7 +64,7 @@ Result<Answer> run(const Given& given) {
   TRY(set_up_log(given));
   TRY_ASSIGN(auto settings, settings_of(given));
   AgentFile file{"", settings.local_socket, "", settings.data};
-  Host host;
+  Host host(kIoThreads);
   agent::Agent agent(host.domain(), host.io(), host.pool(), std::move(settings));
   auto outcome = host.run(serve(host, agent, std::move(file)));
   host.io().stop();

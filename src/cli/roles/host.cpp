@@ -11,9 +11,9 @@ namespace {
 constexpr std::size_t kPoolThreads = 4;
 }
 
-Host::Host()
+Host::Host(std::size_t io_threads)
     : domain_(clock_),
-      io_(clock_),
+      io_(clock_, io_threads),
       pool_(kPoolThreads),
       told_(domain_),
       signals_(domain_, {SIGINT, SIGTERM}, [this](int number) { on_signal(number); }) {}

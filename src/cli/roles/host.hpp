@@ -10,11 +10,14 @@
 #include "net/io_loops.hpp"
 #include "sys/clock.hpp"
 
+#include <cstddef>
+
 namespace reeve::cli {
 
 class Host {
  public:
-  Host();
+  /// `io_threads` as net::IoLoops has it.
+  explicit Host(std::size_t io_threads = 0);
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
