@@ -313,6 +313,7 @@ class Strangers(ShutOut):
         self.assertFalse(status["connected"])
         self.assertIn("removed from the cluster", status["error"])
         self.assertIn("10.0.0.1", agent.list_path("pay").read_text())
+        wait_for(lambda: self.refusals(self.manager_.api), "the refusal to be audited")
         self.assertEqual(len(self.refusals(self.manager_.api)), 1)
 
 
