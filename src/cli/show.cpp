@@ -14,7 +14,8 @@ Cell cell(model::NodeState state) {
 Cell cell(model::SubscriberState state) {
   switch (state) {
     case model::SubscriberState::current: return Cell(spoken(state), Tone::good);
-    case model::SubscriberState::pending: return Cell(spoken(state), Tone::warning);
+    case model::SubscriberState::pending:
+    case model::SubscriberState::waiting: return Cell(spoken(state), Tone::warning);
     case model::SubscriberState::failed:
     case model::SubscriberState::down: break;
   }
@@ -77,10 +78,10 @@ Table subscriber_table(const std::vector<model::Subscriber>& subscribers) {
   Table table{"NODE", "STATE", {"PUSHED", Align::right}, {"APPLIED", Align::right},
               "FILE", "ERROR"};
   for (const model::Subscriber& one : subscribers) {
-    auto mark = [](const model::ListMark& list) {
-      return fmt::format("{} ({})", list.revision, list.version);
+    auto mark = [](const std::optional<model::ListMark>& list) {
+      return list ? fmt::format("{} ({})", list->revision, list->version) : "-";
     };
-    table.add({one.node, cell(one.state), mark(one.pushed), one.applied ? mark(*one.applied) : "-",
+    table.add({one.node, cell(one.state), mark(one.pushed), mark(one.applied),
                files_text(one.outputs), Cell(one.error.value_or(""), Tone::bad)});
   }
   return table;

@@ -8,9 +8,10 @@
 namespace reeve::manager {
 
 PlannedList::PlannedList(std::shared_ptr<const store::ServiceEntry> service,
-                         const model::Cluster& cluster, std::vector<model::Output> outputs,
-                         Wish wish)
+                         store::PushedContent pushed, const model::Cluster& cluster,
+                         std::vector<model::Output> outputs, Wish wish)
     : service_(std::move(service)),
+      pushed_(std::move(pushed)),
       outputs_(std::move(outputs)),
       cluster_(cluster.id),
       epoch_(cluster.epoch),
@@ -30,7 +31,7 @@ void PlannedList::encode() const {
   model::Cluster cluster;
   cluster.id = cluster_;
   cluster.epoch = epoch_;
-  auto list = store::list_for(*service_, cluster, outputs_);
+  auto list = store::list_for(*service_, pushed_, cluster, outputs_);
   if (wish_ == Wish::remove) list.remove_files = true;
   auto text = json::encode_text(list);
   digest_ = link::list_digest(text);

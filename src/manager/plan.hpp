@@ -19,14 +19,16 @@ namespace reeve::manager {
 /// Whether the files of a list shall be there, or go.
 enum class Wish : std::uint8_t { publish, remove };
 
-/// One service's list with one set of outputs.
+/// One service's list, of what was pushed, with one set of outputs.
 class PlannedList {
  public:
-  PlannedList(std::shared_ptr<const store::ServiceEntry> service, const model::Cluster& cluster,
-              std::vector<model::Output> outputs, Wish wish = Wish::publish);
+  PlannedList(std::shared_ptr<const store::ServiceEntry> service, store::PushedContent pushed,
+              const model::Cluster& cluster, std::vector<model::Output> outputs,
+              Wish wish = Wish::publish);
 
   const std::string& service() const { return service_->head().uid; }
-  model::ListMark mark() const { return {service_->head().revision, service_->version()}; }
+  model::ListMark mark() const { return {pushed_.revision, service_->version_of(pushed_)}; }
+  const store::PushedContent& pushed() const { return pushed_; }
   const std::vector<model::Output>& outputs() const { return outputs_; }
   Wish wish() const { return wish_; }
 
@@ -37,6 +39,7 @@ class PlannedList {
   void encode() const;
 
   std::shared_ptr<const store::ServiceEntry> service_;
+  store::PushedContent pushed_;
   std::vector<model::Output> outputs_;
   std::string cluster_;
   std::uint64_t epoch_;

@@ -23,12 +23,14 @@ PlannedListPtr list(const std::string& uid, int weight) {
   instance.port = 80;
   instance.weight = weight;
   content->value.instances.push_back(instance);
+  content->modified = head->modified;
   auto service = std::make_shared<const store::ServiceEntry>(
       head, content, std::make_shared<store::Document<model::StoredLive>>(),
-      std::make_shared<store::Document<model::StoredSubscriptions>>());
+      std::make_shared<store::Document<model::StoredSubscriptions>>(), nullptr);
   model::Cluster cluster;
   cluster.id = "c1";
-  return std::make_shared<const PlannedList>(service, cluster, model::default_outputs());
+  return std::make_shared<const PlannedList>(service, service->newest(), cluster,
+                                             model::default_outputs());
 }
 
 Plan plan_of(const std::map<std::string, int>& weights) {

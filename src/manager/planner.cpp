@@ -23,6 +23,10 @@ bool is_same_place(const store::Snapshot& a, const store::Snapshot& b) {
          a.cluster->value.epoch == b.cluster->value.epoch;
 }
 
+bool is_pushed_by_itself(const store::ServiceEntry& service) {
+  return service.head().push == model::Push::auto_ && !service.pushes_part();
+}
+
 const PlanPtr& empty_plan() {
   static const PlanPtr plan = std::make_shared<const Plan>();
   return plan;
@@ -84,7 +88,8 @@ void Planner::follow(const store::Snapshot& before, const store::Snapshot& after
 
 bool Planner::has_same_receivers(const store::ServiceEntry* old, const store::ServiceEntry* now) {
   return old && now && old->head().uid == now->head().uid &&
-         old->subscriptions_part() == now->subscriptions_part();
+         old->subscriptions_part() == now->subscriptions_part() && is_pushed_by_itself(*old) &&
+         is_pushed_by_itself(*now);
 }
 
 void Planner::renew_service(const EntryPtr& service, const store::Snapshot& after) {
@@ -94,7 +99,8 @@ void Planner::renew_service(const EntryPtr& service, const store::Snapshot& afte
     auto [instead, is_first] = renewed.try_emplace(plan);
     if (is_first) {
       auto had = find_list(*plan, service->head().uid);
-      auto list = shared_list(service, after.cluster->value, had->outputs(), had->wish());
+      auto list = shared_list(service, service->newest(), after.cluster->value, had->outputs(),
+                              had->wish());
       instead->second =
           list == had ? plan
                       : std::make_shared<const Plan>(with_edits(*plan, {{list->service(), list}}));
@@ -140,9 +146,9 @@ void Planner::give_service(const std::string& folded, const store::Snapshot& aft
   auto service = find_service(after, folded);
   if (!service) return;
   auto give = [&](const store::ResolvedSubscriber& subscriber, Wish wish) {
-    if (subscriber.known)
-      edits_[subscriber.known->value.uid][service->head().uid] =
-          shared_list(service, after.cluster->value, *subscriber.outputs, wish);
+    if (!subscriber.known) return;
+    edits_[subscriber.known->value.uid][service->head().uid] =
+        pushed_list(service, subscriber.node, after.cluster->value, *subscriber.outputs, wish);
   };
   for (const auto& one : store::subscribers_of(*service, after)) give(one, Wish::publish);
   for (const auto& one : store::leaving_of(*service, after)) give(one, Wish::remove);
@@ -169,11 +175,11 @@ PlannedListPtr Planner::list_for_node(const EntryPtr& service, const model::Stor
                                       const model::Cluster& cluster) {
   if (node.leaving) return nullptr;
   const auto* outputs = model::outputs_for(service->subscriptions(), node.name, node.labels);
-  if (outputs) return shared_list(service, cluster, *outputs, Wish::publish);
+  if (outputs) return pushed_list(service, node.name, cluster, *outputs, Wish::publish);
   auto leaving = model::find_leaving(service->leaving(), node.name);
   if (leaving == service->leaving().end()) return nullptr;
   const auto& had = leaving->outputs.empty() ? model::default_outputs() : leaving->outputs;
-  return shared_list(service, cluster, had, Wish::remove);
+  return pushed_list(service, node.name, cluster, had, Wish::remove);
 }
 
 void Planner::carry_out() {
@@ -193,18 +199,26 @@ void Planner::carry_out() {
   gone_.clear();
 }
 
-PlannedListPtr Planner::shared_list(const EntryPtr& service, const model::Cluster& cluster,
+PlannedListPtr Planner::pushed_list(const EntryPtr& service, std::string_view node,
+                                    const model::Cluster& cluster,
+                                    const std::vector<model::Output>& outputs, Wish wish) {
+  auto pushed = service->pushed_to(node);
+  // The files of what it had are to go, whatever that was.
+  if (!pushed && wish == Wish::remove) pushed = service->newest();
+  return pushed ? shared_list(service, *pushed, cluster, outputs, wish) : nullptr;
+}
+
+PlannedListPtr Planner::shared_list(const EntryPtr& service, const store::PushedContent& pushed,
+                                    const model::Cluster& cluster,
                                     const std::vector<model::Output>& outputs, Wish wish) {
   auto& lists = lists_[service->head().uid];
-  model::ListMark mark{service->head().revision, service->version()};
-  // What nobody has any more goes too: outputs may be edited for ever, and raise no revision.
-  std::erase_if(lists, [&](const PlannedListPtr& list) {
-    return list->mark() != mark || list.use_count() == 1;
-  });
+  model::ListMark mark{pushed.revision, service->version_of(pushed)};
+  // What nobody has any more goes: outputs may be edited for ever.
+  std::erase_if(lists, [&](const PlannedListPtr& list) { return list.use_count() == 1; });
   for (const auto& list : lists) {
-    if (list->wish() == wish && list->outputs() == outputs) return list;
+    if (list->mark() == mark && list->wish() == wish && list->outputs() == outputs) return list;
   }
-  lists.push_back(std::make_shared<const PlannedList>(service, cluster, outputs, wish));
+  lists.push_back(std::make_shared<const PlannedList>(service, pushed, cluster, outputs, wish));
   return lists.back();
 }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -47,7 +48,8 @@ class Planner {
   /// Takes the service's list from whoever had it.
   void take_service(const std::string& folded, const store::Snapshot& before,
                     const store::Snapshot& after);
-  /// Whether the service's list goes to the same nodes with the same outputs as before.
+  /// Whether the service's list goes to the same nodes with the same outputs as before, and is the
+  /// same for all of them.
   static bool has_same_receivers(const store::ServiceEntry* old, const store::ServiceEntry* now);
   /// Gives the new list to whoever has the old one.
   void renew_service(const std::shared_ptr<const store::ServiceEntry>& service,
@@ -63,9 +65,14 @@ class Planner {
   /// What the node shall have of the service; null for nothing.
   PlannedListPtr list_for_node(const std::shared_ptr<const store::ServiceEntry>& service,
                                const model::StoredNode& node, const model::Cluster& cluster);
-  /// The list of this service with these outputs, shared with those who have the same.
+  /// What this node shall have of the service, of which it gets `outputs`; null while nothing was
+  /// pushed to it.
+  PlannedListPtr pushed_list(const std::shared_ptr<const store::ServiceEntry>& service,
+                             std::string_view node, const model::Cluster& cluster,
+                             const std::vector<model::Output>& outputs, Wish wish);
+  /// The list of what was pushed with these outputs, shared with those who have the same.
   PlannedListPtr shared_list(const std::shared_ptr<const store::ServiceEntry>& service,
-                             const model::Cluster& cluster,
+                             const store::PushedContent& pushed, const model::Cluster& cluster,
                              const std::vector<model::Output>& outputs, Wish wish);
 
   std::uint64_t version_ = 0;

@@ -8,6 +8,9 @@ RevisionsInUse revisions_in_use(const store::ServiceEntry& service, const store:
                                 const Fleet& fleet) {
   RevisionsInUse in_use;
   in_use.revisions.insert(service.head().revision);
+  if (service.pushes_part())
+    for (const auto& [revision, content] : service.pushes_part()->contents())
+      in_use.revisions.insert(revision);
   for (const auto& subscriber : store::subscribers_of(service, snapshot)) {
     if (!subscriber.known) continue;
     const auto& list = fleet.list(subscriber.known->value.uid, service.head().uid);

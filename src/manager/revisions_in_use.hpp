@@ -1,5 +1,5 @@
-// Which revisions of a service its subscribers have or shall have: the one they shall have is the
-// service's own, what they have is in the words of their agents. Domain loop.
+// Which revisions of a service its subscribers have or shall have: what they shall have is what was
+// pushed to them, what they have is in the words of their agents. Domain loop.
 #pragma once
 
 #include "manager/fleet.hpp"

@@ -43,8 +43,9 @@ BOOST_DESCRIBE_STRUCT(TargetResult, (), (target, state, error))
 /// Long work on several targets.
 struct Operation {
   std::string uid;
-  std::string kind;    // "push"
-  std::string object;  // "service/pay"
+  std::string kind;                         // "push", "rollback"
+  std::string object;                       // "service/pay"
+  std::optional<std::uint64_t> revision{};  // of a push: what its targets shall have
   OperationState state = OperationState::running;
   std::uint32_t total = 0;
   std::uint32_t done = 0;
@@ -57,8 +58,8 @@ struct Operation {
   json::Object unknown;
 };
 BOOST_DESCRIBE_STRUCT(Operation, (),
-                      (uid, kind, object, state, total, done, failed, results, by, request_id,
-                       started, ended))
+                      (uid, kind, object, revision, state, total, done, failed, results, by,
+                       request_id, started, ended))
 
 enum class NoticeLevel { notice, warning, error };
 BOOST_DESCRIBE_ENUM(NoticeLevel, notice, warning, error)

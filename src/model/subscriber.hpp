@@ -19,13 +19,14 @@ struct ListMark {
 };
 BOOST_DESCRIBE_STRUCT(ListMark, (), (revision, version))
 
-enum class SubscriberState { current, pending, failed, down };
-BOOST_DESCRIBE_ENUM(SubscriberState, current, pending, failed, down)
+/// waiting: nothing has been pushed to it yet.
+enum class SubscriberState { current, pending, failed, down, waiting };
+BOOST_DESCRIBE_ENUM(SubscriberState, current, pending, failed, down, waiting)
 
 struct Subscriber {
   std::string node;
   std::vector<Output> outputs;
-  ListMark pushed;                  // what the node shall have
+  std::optional<ListMark> pushed;   // what the node shall have
   std::optional<ListMark> applied;  // what its agent last said is on disk
   SubscriberState state = SubscriberState::pending;
   std::optional<std::string> error;

@@ -79,6 +79,8 @@ Result<std::string> outcome_text(const json::Value& item) {
     case model::SubscriberState::pending: return "is a subscriber, and does not have the list yet";
     case model::SubscriberState::down:
       return "is a subscriber, and gets the list when its agent is there";
+    case model::SubscriberState::waiting:
+      return "is a subscriber, and gets the list when somebody pushes it";
     case model::SubscriberState::failed: break;
   }
   return "is a subscriber, and could not take the list: " + seen.error.value_or("no reason");

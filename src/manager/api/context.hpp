@@ -36,6 +36,7 @@ using AskAgent = std::function<Task<Result<std::string>>(std::string node, Agent
 struct Context {
   async::Loop& domain;
   const sys::Clock& clock;        // any thread
+  store::Store& store;            // to read what the catalog has not; changes are the editor's
   const store::Catalog& catalog;  // snapshot(): any thread
   const Fleet& fleet;
   Editor& editor;

@@ -33,8 +33,16 @@ Task<Result<Response>> delete_subscriber(Call call);
 Task<Result<Response>> subscribe_selector(Call call);
 Task<Result<Response>> unsubscribe_selector(Call call);
 
-// operations.cpp
+// pushing.cpp
 Task<Result<Response>> push_service(Call call);
+Task<Result<Response>> rollback_service(Call call);
+
+// revisions.cpp
+Task<Result<Response>> list_revisions(Call call);
+Task<Result<Response>> get_revision(Call call);
+Task<Result<Response>> diff_service(Call call);
+
+// operations.cpp
 Result<Response> list_operations(const Call& call);
 Result<Response> get_operation(const Call& call);
 Task<Result<Response>> cancel_operation(Call call);

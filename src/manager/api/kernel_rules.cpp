@@ -28,6 +28,14 @@ Result<> check_editable(const store::ServiceEntry& before, const ServiceParts& w
               before.head().name);
 }
 
+Result<> check_pushable(const store::ServiceEntry& service) {
+  if (!service.head().kernel) return {};
+  return fail(Errc::forbidden,
+              "service \"{}\" is Reeve's own and follows the nodes; its newest revision is always "
+              "the one that is pushed",
+              service.head().name);
+}
+
 Result<> check_deletable(const store::ServiceEntry& service) {
   if (!service.head().kernel) return {};
   return fail(Errc::forbidden,

@@ -20,6 +20,9 @@ std::vector<std::shared_ptr<const store::ServiceEntry>> hidden_services(
 /// `forbidden` where `wanted` is another kernel service in more than its subscriptions.
 Result<> check_editable(const store::ServiceEntry& before, const ServiceParts& wanted);
 
+/// `forbidden` for a push by hand of a kernel service.
+Result<> check_pushable(const store::ServiceEntry& service);
+
 Result<> check_deletable(const store::ServiceEntry& service);
 
 }  // namespace reeve::manager::api

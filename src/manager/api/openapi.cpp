@@ -40,6 +40,10 @@ Object all_schemas() {
   json::define<model::AuditEntry>(definitions);
   json::define<model::Notice>(definitions);
   json::define<PushRequest>(definitions);
+  json::define<RollbackRequest>(definitions);
+  json::define<RevisionItem>(definitions);
+  json::define<RevisionContent>(definitions);
+  json::define<RevisionDiff>(definitions);
   json::define<OperationAnswer>(definitions);
   json::define<DeletePreview>(definitions);
   json::define<NodeRemoval>(definitions);

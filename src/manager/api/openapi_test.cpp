@@ -65,6 +65,7 @@ class OpenApiTest : public testing::ApiTest {
     for (const auto& [name, value] : {std::pair<std::string, std::string>{"{service}", "pay"},
                                       {"{instance}", "10.0.0.1:80"},
                                       {"{node}", "web-1"},
+                                      {"{revision}", "1"},
                                       {"{operation}", operation}})
       if (auto at = path.find(name); at != path.npos) path.replace(at, name.size(), value);
     return path;

@@ -6,6 +6,7 @@
 #include "manager/uid.hpp"
 #include "model/name.hpp"
 #include "store/catalog/keys.hpp"
+#include "store/catalog/subscribers.hpp"
 
 #include <algorithm>
 
@@ -43,6 +44,30 @@ void set_result(model::Operation& operation, std::size_t at, OperationState stat
   if (state == OperationState::failed) ++operation.failed;
 }
 
+bool is_running(const model::TargetResult& result) {
+  return result.state == OperationState::running;
+}
+
+bool is_cancelled(const model::TargetResult& result) {
+  return result.state == OperationState::cancelled;
+}
+
+std::string service_of(const model::Operation& operation) {
+  const auto& object = operation.object;
+  return object.starts_with(kService) ? object.substr(kService.size()) : object;
+}
+
+// Why a target is not waited for any longer; nothing while it is to have what was pushed.
+std::optional<std::string> reason_to_leave(const store::ServiceEntry& service,
+                                           const model::Operation& operation,
+                                           const store::ResolvedSubscriber* subscriber) {
+  if (!subscriber) return "it is no subscriber any more";
+  auto pushed = service.pushed_to(subscriber->node);
+  if (!operation.revision || (pushed && pushed->revision == *operation.revision)) return {};
+  if (!pushed) return "the push was taken back";
+  return fmt::format("revision {} took its place", pushed->revision);
+}
+
 }  // namespace
 
 Pushes::Pushes(async::Loop& domain, const sys::Clock& clock, store::Store& store,
@@ -55,77 +80,105 @@ Pushes::Pushes(async::Loop& domain, const sys::Clock& clock, store::Store& store
       editor_(editor),
       tasks_(domain, "pushes") {
   fleet_.on_change([this](const Fleet::Change& change) { on_fleet_change(change); });
+  catalog.on_change([this](const store::Snapshot&, const store::SnapshotPtr&,
+                           const store::Touched& touched) { on_catalog_change(touched); });
 }
 
-Pushes::PushPtr Pushes::make(model::Operation operation, const store::ServiceEntry* service) const {
+Pushes::PushPtr Pushes::make(model::Operation operation) const {
   auto push = std::make_shared<Push>(domain_);
   push->operation = std::move(operation);
+  push->service_name = model::fold(service_of(push->operation));
   auto now = clock_.now();
   push->deadline = now + kDeadline;
   push->grace_end = now + kGrace;
   push->next_save = now + kSavePause;
-  if (!service) return push;
-  push->service_uid = service->head().uid;
-  push->version = service->version();
-  auto snapshot = catalog_.snapshot();
-  for (std::size_t i = 0; i < push->operation.results.size(); ++i) {
-    const auto& result = push->operation.results[i];
-    const auto* node = snapshot->nodes.find(model::fold(result.target));
-    if (node && result.state == OperationState::running) push->by_node[(*node)->value.uid] = i;
-  }
   return push;
+}
+
+void Pushes::review(Push& push) const {
+  push.is_moved = false;
+  auto snapshot = catalog_.snapshot();
+  const auto* found = snapshot->services.find(push.service_name);
+  bool is_there = found && (push.service_uid.empty() || (*found)->head().uid == push.service_uid);
+  auto& operation = push.operation;
+  std::map<std::string, store::ResolvedSubscriber> subscribers;  // by folded name
+  if (is_there) {
+    push.service_uid = (*found)->head().uid;
+    for (auto& one : store::subscribers_of(**found, *snapshot))
+      subscribers.emplace(model::fold(one.node), std::move(one));
+  }
+  push.by_node.clear();
+  push.left = 0;
+  for (std::size_t i = 0; i < operation.results.size(); ++i) {
+    if (!is_running(operation.results[i])) continue;
+    if (!is_there) {
+      set_result(operation, i, OperationState::failed, "the service was removed");
+      push.has_news = true;
+      continue;
+    }
+    const auto& service = **found;
+    auto at = subscribers.find(model::fold(operation.results[i].target));
+    const auto* subscriber = at == subscribers.end() ? nullptr : &at->second;
+    if (auto why = reason_to_leave(service, operation, subscriber)) {
+      set_result(operation, i, OperationState::cancelled, std::move(why));
+      push.has_news = true;
+      continue;
+    }
+    ++push.left;
+    auto pushed = service.pushed_to(subscriber->node);
+    if (pushed && subscriber->known)
+      push.by_node[subscriber->known->value.uid] = {i, service.version_of(*pushed)};
+  }
 }
 
 void Pushes::resume() {
   auto snapshot = catalog_.snapshot();
-  for (const auto& [uid, document] : snapshot->operations) {
-    const auto& operation = document->value;
-    if (operation.state != OperationState::running) continue;
-    auto name = operation.object.starts_with(kService) ? operation.object.substr(kService.size())
-                                                       : operation.object;
-    const auto* service = snapshot->services.find(model::fold(name));
-    auto push = make(operation, service ? service->get() : nullptr);
-    for (std::size_t i = 0; !service && i < operation.results.size(); ++i)
-      if (operation.results[i].state == OperationState::running)
-        set_result(push->operation, i, OperationState::failed, "the service was removed");
-    begin(push);
-  }
+  for (const auto& [uid, document] : snapshot->operations)
+    if (document->value.state == OperationState::running) begin(make(document->value));
 }
 
-Task<Result<model::Operation>> Pushes::start(Actor actor,
-                                             std::shared_ptr<const store::ServiceEntry> service,
-                                             std::vector<std::string> targets) {
+model::Operation Pushes::operation_of(const Actor& actor, const Order& order, WallTime now) {
   model::Operation operation;
-  operation.started = clock_.wall();
+  operation.started = now;
   operation.uid = new_uid(operation.started);
-  operation.kind = "push";
-  operation.object = std::string(kService) + service->head().name;
-  operation.total = static_cast<std::uint32_t>(targets.size());
+  operation.kind = order.kind;
+  operation.object = std::string(kService) + order.service->head().name;
+  // Where nothing is to be pushed by hand any later revision will do, too.
+  if (!order.edit.writes.empty()) operation.revision = order.revision;
+  operation.total = static_cast<std::uint32_t>(order.targets.size());
   operation.by = actor.who;
   operation.request_id = actor.request_id;
-  for (auto& target : targets)
-    operation.results.push_back({std::move(target), OperationState::running, std::nullopt});
+  operation.results.reserve(order.targets.size());
+  for (const auto& target : order.targets)
+    operation.results.push_back({target, OperationState::running, std::nullopt});
+  return operation;
+}
 
-  auto push = make(std::move(operation), service.get());
-  look(*push, false);
-  finish_if_over(*push);
-  Edit edit;
-  edit.action = "service.push";
+Task<Result<model::Operation>> Pushes::start(Actor actor, Order order) {
+  auto push = make(operation_of(actor, order, clock_.wall()));
+  bool is_there_already = order.edit.writes.empty();
+  if (is_there_already) {
+    review(*push);
+    look(*push, false);
+    finish_if_over(*push);
+  }
+  auto edit = std::move(order.edit);
+  edit.action = "service." + order.kind;
   edit.object = push->operation.object;
   edit.after = json::Object{{"operation", push->operation.uid},
-                            {"revision", service->head().revision},
+                            {"revision", order.revision},
                             {"targets", push->operation.total}};
-  edit.writes = removals_of_oldest();
+  for (auto& removal : removals_of_oldest()) edit.writes.push_back(std::move(removal));
   edit.writes.push_back(write_of(push->operation));
   push->is_settled = push->operation.state != OperationState::running;
   CO_TRY(co_await editor_.commit(std::move(actor), std::move(edit)));
-  auto answer = push->operation;
   if (!push->is_settled) begin(push);
-  co_return answer;
+  co_return push->operation;
 }
 
 void Pushes::begin(const PushPtr& push) {
   running_[push->operation.uid] = push;
+  review(*push);
   look(*push, false);
   tasks_.start(follow(push));
 }
@@ -139,18 +192,19 @@ Task<> Pushes::follow(PushPtr push) {
   constexpr Duration kRetry = std::chrono::seconds(5);
   while (!push->is_settled) {
     auto now = clock_.now();
+    if (push->is_moved) review(*push);
     if (now >= push->grace_end) look(*push, true);
     if (now >= push->deadline) give_up(*push);
     finish_if_over(*push);
-    bool is_over = push->operation.state != OperationState::running;
+    bool has_ended = push->operation.state != OperationState::running;
     bool is_due = push->has_news && now >= push->next_save;
-    if (is_over || is_due) {
+    if (has_ended || is_due) {
       bool is_saved = co_await save(push);
-      if (is_over && is_saved) break;
+      if (has_ended && is_saved) break;
       push->next_save = clock_.now() + (is_saved ? kSavePause : kRetry);
     }
     if (push->is_settled) break;
-    auto wake = push->has_news || is_over ? push->next_save : push->deadline;
+    auto wake = push->has_news || has_ended ? push->next_save : push->deadline;
     if (now < push->grace_end) wake = std::min(wake, push->grace_end);
     auto woken = co_await push->changed.wait(wake);
     if (!woken && woken.error().code == Errc::cancelled) co_return;
@@ -170,27 +224,32 @@ Task<bool> Pushes::save(PushPtr push) {
 }
 
 void Pushes::look(Push& push, bool counts_errors) {
-  for (const auto& [node, result] : push.by_node) look_at(push, node, result, counts_errors);
+  for (const auto& [node, target] : push.by_node) look_at(push, node, target, counts_errors);
 }
 
-void Pushes::look_at(Push& push, const std::string& node, std::size_t result, bool counts_errors) {
-  if (push.operation.results[result].state != OperationState::running) return;
+void Pushes::look_at(Push& push, const std::string& node, const Target& target,
+                     bool counts_errors) {
+  auto& operation = push.operation;
+  if (!is_running(operation.results[target.result])) return;
   const auto& word = fleet_.list(node, push.service_uid);
-  bool is_applied = word.applied && word.applied->version >= push.version;
+  bool is_applied = word.applied && word.applied->version >= target.version &&
+                    (!operation.revision || word.applied->revision == *operation.revision);
   if (is_applied && !word.error) {
-    set_result(push.operation, result, OperationState::done, std::nullopt);
+    set_result(operation, target.result, OperationState::done, std::nullopt);
     push.has_news = true;
+    --push.left;
   } else if (word.error && counts_errors) {
-    set_result(push.operation, result, OperationState::failed, word.error);
+    set_result(operation, target.result, OperationState::failed, word.error);
     push.has_news = true;
+    --push.left;
   }
 }
 
 void Pushes::give_up(Push& push) {
   std::map<std::size_t, std::string> nodes;
-  for (const auto& [node, result] : push.by_node) nodes[result] = node;
+  for (const auto& [node, target] : push.by_node) nodes[target.result] = node;
   for (std::size_t i = 0; i < push.operation.results.size(); ++i) {
-    if (push.operation.results[i].state != OperationState::running) continue;
+    if (!is_running(push.operation.results[i])) continue;
     auto node = nodes.find(i);
     std::string why = "no node of this name has joined";
     if (node != nodes.end())
@@ -199,13 +258,16 @@ void Pushes::give_up(Push& push) {
                 : "the node is down; it gets the list when it is back";
     set_result(push.operation, i, OperationState::failed, std::move(why));
   }
+  push.left = 0;
 }
 
 void Pushes::finish_if_over(Push& push) {
   auto& operation = push.operation;
-  bool is_over = operation.done + operation.failed >= operation.total;
-  if (operation.state != OperationState::running || !is_over) return;
-  operation.state = operation.failed > 0 ? OperationState::failed : OperationState::done;
+  if (operation.state != OperationState::running || push.left > 0) return;
+  bool were_some_left_out = std::ranges::any_of(operation.results, is_cancelled);
+  operation.state = operation.failed > 0 ? OperationState::failed
+                    : were_some_left_out ? OperationState::cancelled
+                                         : OperationState::done;
   operation.ended = clock_.wall();
 }
 
@@ -218,9 +280,16 @@ void Pushes::on_fleet_change(const Fleet::Change& change) {
     if (!is_ours) continue;
     bool had_news = push->has_news;
     look_at(*push, at->first, at->second, true);
-    const auto& operation = push->operation;
-    bool is_over = operation.done + operation.failed >= operation.total;
-    if ((push->has_news && !had_news) || is_over) push->changed.notify_all();
+    if ((push->has_news && !had_news) || push->left == 0) push->changed.notify_all();
+  }
+}
+
+void Pushes::on_catalog_change(const store::Touched& touched) {
+  for (auto& [uid, push] : running_) {
+    bool is_moved = touched.services.contains(push->service_name) || !touched.nodes.empty();
+    if (!is_moved) continue;
+    push->is_moved = true;
+    push->changed.notify_all();
   }
 }
 

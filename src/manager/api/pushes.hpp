@@ -1,5 +1,6 @@
-// Push operations: each watches until every target's agent has said that the service's version is
-// on its disk, or why not. What is seen is written into the operation's document now and then, and
+// Push operations: each watches until every target's agent has said that what was pushed is on its
+// disk, or why not. A target that is pushed something else meanwhile, or is no subscriber any more,
+// is waited for no longer. What is seen is written into the operation's document now and then, and
 // at the end; operations that a restart interrupted are taken up again. Domain loop.
 #pragma once
 
@@ -27,7 +28,7 @@ class Pushes {
   static constexpr Duration kSavePause = std::chrono::milliseconds(500);
   static constexpr std::size_t kKept = 1000;
 
-  /// All must outlive this; the fleet must not tell of changes after this has ended.
+  /// All must outlive this; fleet and catalog must not tell of changes after this has ended.
   Pushes(async::Loop& domain, const sys::Clock& clock, store::Store& store, store::Catalog& catalog,
          Fleet& fleet, Editor& editor);
   Pushes(const Pushes&) = delete;
@@ -36,10 +37,16 @@ class Pushes {
   /// After the catalog has started.
   void resume();
 
-  /// Answers the operation as it begins. `targets` are names of nodes.
-  Task<Result<model::Operation>> start(Actor actor,
-                                       std::shared_ptr<const store::ServiceEntry> service,
-                                       std::vector<std::string> targets);
+  struct Order {
+    std::string kind;  // "push"
+    std::shared_ptr<const store::ServiceEntry> service;
+    std::uint64_t revision = 0;
+    std::vector<std::string> targets;  // names of nodes
+    Edit edit;                         // what gives the revision to them, if they have it not yet
+  };
+  /// Commits the order's edit with the operation, and answers that as it begins. `conflict` when a
+  /// guard does not hold: decide anew.
+  Task<Result<model::Operation>> start(Actor actor, Order order);
 
   /// What is newer than the stored document; null unless the operation runs.
   const model::Operation* running(const std::string& uid) const;
@@ -51,28 +58,38 @@ class Pushes {
   Task<Result<>> stop(Duration limit) { return tasks_.stop(limit); }
 
  private:
+  struct Target {
+    std::size_t result = 0;     // its place in the results
+    std::uint64_t version = 0;  // to be applied
+  };
   struct Push {
     explicit Push(async::Loop& loop) : changed(loop) {}
     model::Operation operation;
     std::string service_uid;
-    std::uint64_t version = 0;                   // to be applied
-    std::map<std::string, std::size_t> by_node;  // uid → place in the results
+    std::string service_name;
+    std::map<std::string, Target> by_node;  // by uid; those that have joined
+    std::size_t left = 0;                   // results that still run
     Instant deadline, grace_end, next_save;
     bool has_news = false;
+    bool is_moved = false;    // the service or its subscribers are others than last looked at
     bool is_settled = false;  // nothing more to write
     async::Notifier changed;
   };
   using PushPtr = std::shared_ptr<Push>;  // shared by the map and the task that follows it
 
-  PushPtr make(model::Operation operation, const store::ServiceEntry* service) const;
+  static model::Operation operation_of(const Actor& actor, const Order& order, WallTime now);
+  PushPtr make(model::Operation operation) const;
   void begin(const PushPtr& push);
   Task<> follow(PushPtr push);
   Task<bool> save(PushPtr push);
+  /// Who of the targets is still to have it, and in which version.
+  void review(Push& push) const;
   void look(Push& push, bool counts_errors);
-  void look_at(Push& push, const std::string& node, std::size_t result, bool counts_errors);
+  void look_at(Push& push, const std::string& node, const Target& target, bool counts_errors);
   void give_up(Push& push);
   void finish_if_over(Push& push);
   void on_fleet_change(const Fleet::Change& change);
+  void on_catalog_change(const store::Touched& touched);
   std::vector<store::Write> removals_of_oldest() const;
 
   async::Loop& domain_;

@@ -35,7 +35,7 @@ const std::array kRoutes{
 
     RouteSpec{"GET /api/v1/services", kViewer, FromSnapshot{list_services},
               "Services, each as GET of one shows it; a page ends early after some megabytes", "",
-              200, Shape::list, "Service", kPaging},
+              200, Shape::list, "Service", "q limit cursor set"},
     RouteSpec{"GET /api/v1/services/{service}", kViewer, FromSnapshot{get_service}, "One service",
               "", 200, Shape::object, "Service"},
     RouteSpec{"PUT /api/v1/services/{service}", kOperator, put_service,
@@ -49,8 +49,20 @@ const std::array kRoutes{
               "Remove a service; with cascade from its subscribers too", "", 204, Shape::none,
               "DeletePreview", "cascade dry_run"},
     RouteSpec{"POST /api/v1/services/{service}/push", kOperator, push_service,
-              "Watch the newest revision until it is on every subscriber's disk", "PushRequest",
-              202, Shape::object, "OperationAnswer", "force", kPushBody},
+              "Push a revision to some subscribers or all, and watch until it is on their disks",
+              "PushRequest", 202, Shape::object, "OperationAnswer", "force", kPushBody},
+    RouteSpec{"POST /api/v1/services/{service}/rollback", kOperator, rollback_service,
+              "Push an older revision; of a service that pushes by itself until its next edit",
+              "RollbackRequest", 202, Shape::object, "OperationAnswer", "force", kPushBody},
+    RouteSpec{"GET /api/v1/services/{service}/revisions", kViewer, list_revisions,
+              "The revisions that are kept, newest first", "", 200, Shape::list, "RevisionItem",
+              kPaging},
+    RouteSpec{"GET /api/v1/services/{service}/revisions/{revision}", kViewer, get_revision,
+              "One revision, without live state", "", 200, Shape::object, "RevisionContent"},
+    RouteSpec{"GET /api/v1/services/{service}/diff", kViewer, diff_service,
+              "What a push would change: from what was pushed to all, or what is on a node's disk, "
+              "to the newest revision, or as asked",
+              "", 200, Shape::object, "RevisionDiff", "from to node"},
 
     RouteSpec{"GET /api/v1/services/{service}/instances", kViewer, FromSnapshot{list_instances},
               "The instances of a service, by address", "", 200, Shape::list, "Instance", kPaging},
@@ -168,6 +180,10 @@ constexpr std::array kParameters{
     ParameterSpec{"dry_run", "boolean", "show who uses it, and change nothing"},
     ParameterSpec{"remove_file", "boolean",
                   "the node removes the file too, if it is as Reeve wrote it"},
+    ParameterSpec{"set", "string", "only those that belong to these manifests"},
+    ParameterSpec{"from", "integer", "the revision that is there; default: pushed to all"},
+    ParameterSpec{"to", "integer", "the revision to be pushed; default: the newest"},
+    ParameterSpec{"node", "string", "a subscriber, whose disk says what is there"},
     ParameterSpec{"since", "integer", "tell what came after this revision first"},
 };
 

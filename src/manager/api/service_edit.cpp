@@ -1,6 +1,7 @@
 #include "manager/api/service_edit.hpp"
 
 #include "manager/api/service_diff.hpp"
+#include "manager/uid.hpp"
 #include "model/name.hpp"
 #include "store/catalog/keys.hpp"
 #include "store/catalog/packed.hpp"
@@ -26,13 +27,18 @@ Result<> add_write(Edit& edit, std::string_view field, std::string key, const T&
   return {};
 }
 
-// The holds of instances that are no longer there go with them: one that returns begins anew.
-void drop_orphaned_holds(ServiceParts& parts) {
+bool is_automatic(const ServiceParts& parts) { return parts.head.push == model::Push::auto_; }
+
+// The holds of instances that are no longer in a list go with them: one that returns begins anew.
+void drop_orphaned_holds(const store::ServiceEntry* before, ServiceParts& parts) {
   auto& held = parts.live.held;
   if (held.empty()) return;
   std::vector<std::string> ids;
   ids.reserve(parts.content.instances.size());
   for (const auto& instance : parts.content.instances) ids.push_back(instance.id());
+  if (before && !is_automatic(parts))
+    for (const auto& content : before->contents_in_use())
+      for (const auto& instance : content->value.instances) ids.push_back(instance.id());
   std::ranges::sort(ids);
   std::erase_if(held, [&](const auto& entry) {
     return entry.holds.empty() || !std::ranges::binary_search(ids, entry.instance);
@@ -40,10 +46,7 @@ void drop_orphaned_holds(ServiceParts& parts) {
 }
 
 bool has_eligible(const ServiceParts& parts) {
-  return std::ranges::any_of(parts.content.instances, [&](const auto& instance) {
-    return instance.weight > 0 &&
-           (parts.live.held.empty() || store::holds_of(parts.live.held, instance.id()).empty());
-  });
+  return store::has_eligible(parts.content.instances, parts.live.held);
 }
 
 // What differs between the stored parts.
@@ -73,6 +76,48 @@ Failure would_be_empty(const std::string& name) {
               name);
 }
 
+// Live state reaches what was pushed before, too: whether one of those lists loses its last one.
+bool empties_a_pushed_list(const store::ServiceEntry* before, const ServiceParts& after) {
+  if (!before) return false;
+  return std::ranges::any_of(before->contents_in_use(), [&](const auto& content) {
+    const auto& instances = content->value.instances;
+    return store::has_eligible(instances, before->held()) &&
+           !store::has_eligible(instances, after.live.held);
+  });
+}
+
+// Of what the edit brings to subscribers at once.
+bool empties_a_list(const store::ServiceEntry* before, const ServiceParts& after,
+                    const Differences& differences) {
+  bool pushes_newest = is_automatic(after) && (differences.content || differences.live);
+  if (pushes_newest && after.head.had_eligible && !has_eligible(after)) return true;
+  bool keeps_pushed = !is_automatic(after) || !differences.raises_revision();
+  return differences.live && keeps_pushed && empties_a_pushed_list(before, after);
+}
+
+// A service that pushes by itself has nothing that was pushed by hand once a revision follows; one
+// that no longer does leaves its subscribers what they have.
+Result<> add_pushes(Edit& edit, const store::ServiceEntry* before, const ServiceParts& after,
+                    const EditTerms& terms) {
+  if (!before) return {};
+  const auto& uid = after.head.uid;
+  const auto& pushes = before->pushes_part();
+  if (is_automatic(after)) {
+    if (!pushes) return {};
+    for (const auto& record : pushes->records())
+      edit.writes.push_back({keys::push(uid, record->value.uid), nullptr});
+    return {};
+  }
+  bool was_automatic = before->head().push == model::Push::auto_;
+  if (!was_automatic || (pushes && pushes->for_all())) return {};
+  model::StoredPush had;
+  had.uid = new_uid(terms.now);
+  had.revision = before->head().revision;  // its order, 0, lets pushes to single nodes stand
+  had.by = terms.who;
+  had.at = terms.now;
+  return add_write(edit, "", keys::push(uid, had.uid), had);
+}
+
 void add_guards(Edit& edit, const store::ServiceEntry* before, const ServiceParts& after,
                 const Differences& differences) {
   edit.guards.push_back(
@@ -83,6 +128,14 @@ void add_guards(Edit& edit, const store::ServiceEntry* before, const ServicePart
   edit.guards.push_back({keys::live(uid), before->live_modified()});
   if (differences.subscriptions)
     edit.guards.push_back({keys::subscriptions(uid), before->subscriptions_modified()});
+}
+
+void make_revision(ServiceParts& parts, const EditTerms& terms) {
+  ++parts.head.revision;
+  parts.head.modified = terms.now;
+  parts.content.description = parts.head.description;
+  parts.content.by = terms.who;
+  parts.content.at = terms.now;
 }
 
 Result<> add_writes(Edit& edit, const ServiceParts& after, const Differences& differences,
@@ -125,24 +178,19 @@ Result<std::optional<Edit>> plan_service(const store::ServiceEntry* before, Serv
   Differences differences{true, true, false, !after.subscriptions.subscriptions.empty()};
   if (before) {
     differences = compare(*before, after);
-    if (differences.content) drop_orphaned_holds(after);
+    if (differences.content) drop_orphaned_holds(before, after);
     differences.live = before->held() != after.live.held;
   } else {
-    drop_orphaned_holds(after);
+    drop_orphaned_holds(nullptr, after);
     differences.live = !after.live.held.empty();
   }
   if (before && !differences.any()) return std::optional<Edit>();
 
-  bool was_eligible = after.head.had_eligible;
-  bool is_eligible = has_eligible(after);
-  bool changes_list = differences.content || differences.live;
-  if (was_eligible && changes_list && !is_eligible && !terms.force)
+  if (!terms.force && empties_a_list(before, after, differences))
     return would_be_empty(after.head.name);
-  after.head.had_eligible = was_eligible || is_eligible;
-  if (differences.raises_revision()) {
-    ++after.head.revision;
-    after.head.modified = terms.now;
-  }
+  bool was_eligible = after.head.had_eligible;
+  after.head.had_eligible = was_eligible || has_eligible(after);
+  if (differences.raises_revision()) make_revision(after, terms);
   bool writes_head = differences.raises_revision() || after.head.had_eligible != was_eligible;
 
   Edit edit;
@@ -150,6 +198,7 @@ Result<std::optional<Edit>> plan_service(const store::ServiceEntry* before, Serv
   edit.object = "service/" + after.head.name;
   add_guards(edit, before, after, differences);
   TRY(add_writes(edit, after, differences, writes_head));
+  if (differences.raises_revision()) TRY(add_pushes(edit, before, after, terms));
   describe_difference(before, after, edit.before, edit.after);
   return std::optional(std::move(edit));
 }
@@ -165,6 +214,9 @@ Edit plan_removal(const store::ServiceEntry& service) {
   edit.writes.push_back({key, nullptr});
   edit.writes.push_back({keys::live(head.uid), nullptr});
   edit.writes.push_back({keys::subscriptions(head.uid), nullptr});
+  if (service.pushes_part())
+    for (const auto& record : service.pushes_part()->records())
+      edit.writes.push_back({keys::push(head.uid, record->value.uid), nullptr});
   describe_removal(service, edit.before);
   return edit;
 }

@@ -30,10 +30,12 @@ struct EditTerms {
   std::string action;  // "service.put"
   WallTime now{};
   bool force = false;  // a list without an eligible instance is meant
+  std::string who{};   // makes the revision
 };
 
 /// The edit that leads from `before` (null: a new service) to `after`; nothing where they are the
-/// same. `would_be_empty` where the service had eligible instances and would be left without one.
+/// same. `would_be_empty` where a list that subscribers have would be left without an eligible
+/// instance. An edit of a service that pushes by itself ends what was pushed by hand.
 Result<std::optional<Edit>> plan_service(const store::ServiceEntry* before, ServiceParts after,
                                          const EditTerms& terms);
 

@@ -45,6 +45,7 @@ Result<ServicePtr> find_service(const Call& call, const store::Snapshot& snapsho
 Task<Result<ServiceOutcome>> edit_service(Call call, ServiceChange change) {
   const auto& context = call.context;
   auto actor = actor_of(call);
+  change.terms.who = actor.who;
   auto held = co_await context.locks.hold(store::keys::service(model::fold(change.name)));
   bool is_new = false;
   Decision decision = [&]() -> Result<std::optional<Edit>> {

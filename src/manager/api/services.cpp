@@ -142,9 +142,10 @@ Task<Result<>> remove_service(Call call, Deletion deletion) {
 Result<Response> list_services(const Call& call) {
   Query query(call.request);
   auto page = page_request(query);
+  auto set = query.text("set");
   TRY(query.check());
   auto matches = [&](const ServicePtr& service) {
-    if (!may_see(call.caller, *service)) return false;
+    if (!may_see(call.caller, *service) || (set && service->head().set != set)) return false;
     return page.search.matches({service->head().name, service->head().description});
   };
   return page_of(call.snapshot->services, page, matches,

@@ -27,6 +27,7 @@ void count(SubscriberCounts& counts, model::SubscriberState state) {
     case model::SubscriberState::pending: ++counts.pending; return;
     case model::SubscriberState::failed: ++counts.failed; return;
     case model::SubscriberState::down: ++counts.down; return;
+    case model::SubscriberState::waiting: ++counts.waiting; return;
   }
 }
 

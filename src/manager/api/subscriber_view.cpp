@@ -10,10 +10,12 @@ model::SubscriberState subscriber_state(const store::ServiceEntry& service,
   if (!subscriber.known) return SubscriberState::down;
   auto [node, word] = fleet.sight(subscriber.known->value.uid, service.head().uid);
   if (node.state != model::NodeState::up) return SubscriberState::down;
+  auto pushed = service.pushed_to(subscriber.node);
+  if (!pushed) return SubscriberState::waiting;
   if (word.error) return SubscriberState::failed;
   auto mark = model::outputs_mark(*subscriber.outputs);
   // Of a manager in hold an agent may have a later list than the store knows: not current either.
-  bool is_current = word.applied && word.applied->version == service.version();
+  bool is_current = word.applied && word.applied->version == service.version_of(*pushed);
   // The version says nothing of a subscriber's own outputs.
   bool has_files = word.outputs_mark.value_or(mark) == mark;
   return is_current && has_files ? SubscriberState::current : SubscriberState::pending;
@@ -24,7 +26,8 @@ model::Subscriber subscriber_view(const store::ServiceEntry& service,
   model::Subscriber view;
   view.node = subscriber.node;
   view.outputs = *subscriber.outputs;
-  view.pushed = {service.head().revision, service.version()};
+  if (auto pushed = service.pushed_to(subscriber.node))
+    view.pushed = {pushed->revision, service.version_of(*pushed)};
   view.state = subscriber_state(service, subscriber, fleet);
   if (!subscriber.known) {
     view.error = "no node of this name has joined yet";

@@ -23,7 +23,7 @@ class SubscribersTest : public testing::ApiTest {
     fleet->connected("uid-" + node, "127.0.0.1", "0.1.0", loop.clock().wall());
   }
   Subscriber subscriber() { return as<Subscriber>(ask("GET", "/services/pay/subscribers/web-1")); }
-  model::ListMark pushed() { return subscriber().pushed; }
+  model::ListMark pushed() { return subscriber().pushed.value(); }
 };
 
 TEST_F(SubscribersTest, put_adds_one_node_and_replaces_its_entry_alone) {
@@ -279,9 +279,9 @@ TEST_F(PushesTest, goes_on_after_a_restart) {
   EXPECT_EQ(operation(begun.uid).state, model::OperationState::done);
 }
 
-TEST_F(PushesTest, refuses_strangers_old_revisions_and_empty_lists) {
+TEST_F(PushesTest, refuses_strangers_unknown_revisions_and_empty_lists) {
   EXPECT_EQ(ask("POST", "/services/pay/push", R"({"nodes":["web-9"]})").status, 400);
-  EXPECT_EQ(ask("POST", "/services/pay/push", R"({"revision":7})").status, 501);
+  EXPECT_EQ(ask("POST", "/services/pay/push", R"({"revision":7})").status, 404);
   put_service("pay", {}, R"(,"force":true)");
 
   EXPECT_EQ(error_code(ask("POST", "/services/pay/push")), "would_be_empty");

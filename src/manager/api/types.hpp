@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/access.hpp"
+#include "model/instance.hpp"
 #include "model/manager_hold.hpp"
 #include "model/node.hpp"
 #include "model/record.hpp"
@@ -15,6 +16,9 @@
 
 namespace reeve::manager::api {
 
+/// Numbers of JSON are exact up to here.
+inline constexpr std::int64_t kMostRevision = (std::int64_t{1} << 53) - 1;
+
 struct PushRequest {
   std::optional<std::vector<std::string>> nodes;  // all subscribers if not given
   std::optional<std::uint64_t> revision;
@@ -27,6 +31,71 @@ constexpr auto rules(const PushRequest*) {
                     json::field("revision").text("the newest, which is the default"),
                     json::field("force").text("push a list without an eligible instance too")};
 }
+
+/// Pushes an older revision.
+struct RollbackRequest {
+  std::uint64_t revision = 0;
+  std::optional<std::vector<std::string>> nodes;  // all subscribers if not given
+  bool force = false;
+};
+BOOST_DESCRIBE_STRUCT(RollbackRequest, (), (revision, nodes, force))
+
+constexpr auto rules(const RollbackRequest*) {
+  return std::array{json::field("revision").required().range(1, kMostRevision),
+                    json::field("nodes").items(1, 10'000).text("subscribers; all if not given"),
+                    json::field("force").text("push a list without an eligible instance too")};
+}
+
+/// A kept revision of a service in a line.
+struct RevisionItem {
+  std::uint64_t revision = 0;
+  std::optional<WallTime> at;  // not known of those that older managers made
+  std::string by;
+  std::string description;
+  std::uint64_t instances = 0;
+  bool pushed_to_all = false;
+  std::vector<std::string> nodes;  // those that have it by a push of their own
+};
+BOOST_DESCRIBE_STRUCT(RevisionItem, (),
+                      (revision, at, by, description, instances, pushed_to_all, nodes))
+
+struct RevisionContent {
+  std::string service;
+  std::uint64_t revision = 0;
+  std::optional<WallTime> at;
+  std::string by;
+  std::string description;
+  std::vector<model::InstanceSpec> instances;
+};
+BOOST_DESCRIBE_STRUCT(RevisionContent, (), (service, revision, at, by, description, instances))
+
+struct TextChange {
+  std::string before;
+  std::string after;
+};
+BOOST_DESCRIBE_STRUCT(TextChange, (), (before, after))
+
+struct InstanceChange {
+  std::string instance;  // "10.0.0.1:80"
+  model::InstanceSpec before;
+  model::InstanceSpec after;
+};
+BOOST_DESCRIBE_STRUCT(InstanceChange, (), (instance, before, after))
+
+/// What a push of revision `to` would change where `from` is.
+struct RevisionDiff {
+  std::string service;
+  std::optional<std::string> node;    // whose disk has `from`
+  std::optional<std::uint64_t> from;  // not given: there is nothing yet
+  std::uint64_t to = 0;
+  bool same = false;
+  std::optional<TextChange> description;
+  std::vector<model::InstanceSpec> added;
+  std::vector<model::InstanceSpec> removed;
+  std::vector<InstanceChange> changed;
+};
+BOOST_DESCRIBE_STRUCT(RevisionDiff, (),
+                      (service, node, from, to, same, description, added, removed, changed))
 
 /// `Operation` as every answer about one carries it.
 struct OperationAnswer {
@@ -81,9 +150,9 @@ struct NodeCounts {
 BOOST_DESCRIBE_STRUCT(NodeCounts, (), (total, up, down, never_seen))
 
 struct SubscriberCounts {
-  std::uint64_t total = 0, current = 0, pending = 0, failed = 0, down = 0;
+  std::uint64_t total = 0, current = 0, pending = 0, failed = 0, down = 0, waiting = 0;
 };
-BOOST_DESCRIBE_STRUCT(SubscriberCounts, (), (total, current, pending, failed, down))
+BOOST_DESCRIBE_STRUCT(SubscriberCounts, (), (total, current, pending, failed, down, waiting))
 
 struct ClusterMark {
   std::string id;

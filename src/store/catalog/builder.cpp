@@ -1,29 +1,13 @@
 #include "store/catalog/builder.hpp"
 
 #include "base/log.hpp"
+#include "store/catalog/document.hpp"
 #include "store/catalog/keys.hpp"
-#include "store/catalog/packed.hpp"
 
 #include <charconv>
 
 namespace reeve::store {
 namespace {
-
-constexpr json::Limits kDocumentLimits{.bytes = kMostUnpacked};
-
-template <class T>
-Result<std::shared_ptr<const Document<T>>> decode(std::string_view key, const Bytes& value,
-                                                  Revision revision) {
-  std::string space;
-  auto text = unpack(*value, space);
-  auto decoded = text.and_then([](std::string_view unpacked) {
-    return json::decode_text<T>(unpacked, json::Mode::lenient, kDocumentLimits);
-  });
-  if (!decoded)
-    return fail(Errc::corrupt, "the stored document {} is damaged ({}): restore a backup", key,
-                decoded.error().what);
-  return std::make_shared<const Document<T>>(Document<T>{std::move(*decoded), revision});
-}
 
 template <class T>
 std::shared_ptr<const Document<T>> empty_document() {
@@ -35,7 +19,7 @@ template <class T>
 Result<std::shared_ptr<const Document<T>>> decode_or_empty(std::string_view key, const Bytes& value,
                                                            Revision revision) {
   if (!value) return empty_document<T>();
-  return decode<T>(key, value, revision);
+  return decode_document<T>(key, value, revision);
 }
 
 bool take_prefix(std::string_view& key, std::string_view prefix) {
@@ -78,6 +62,8 @@ Result<bool> SnapshotBuilder::write_part(std::string_view key, const Bytes& valu
     TRY(write_head(rest, value, revision));
   } else if (take_prefix(rest, keys::kContents)) {
     TRY(write_content(rest, value, revision));
+  } else if (take_prefix(rest, keys::kPushes)) {
+    TRY(write_push(rest, value, revision));
   } else if (take_prefix(rest, keys::kLives)) {
     TRY_ASSIGN(parts_[std::string(rest)].live,
                decode_or_empty<model::StoredLive>(key, value, revision));
@@ -114,7 +100,7 @@ Result<bool> SnapshotBuilder::write_whole(std::string_view key, const Bytes& val
   if (key == keys::kCluster) {
     cluster_ = nullptr;
     if (value) {
-      TRY_ASSIGN(cluster_, decode<model::Cluster>(key, value, revision));
+      TRY_ASSIGN(cluster_, decode_document<model::Cluster>(key, value, revision));
     }
     return true;
   }
@@ -129,7 +115,8 @@ Result<> SnapshotBuilder::write_head(std::string_view name, const Bytes& value, 
     remove_head(folded);
     return {};
   }
-  TRY_ASSIGN(auto head, decode<model::StoredService>(keys::service(name), value, revision));
+  TRY_ASSIGN(auto head,
+             decode_document<model::StoredService>(keys::service(name), value, revision));
   const auto& uid = head->value.uid;
   names_[uid] = folded;
   written_heads_[folded] = uid;
@@ -165,6 +152,19 @@ Result<> SnapshotBuilder::write_content(std::string_view rest, const Bytes& valu
   return {};
 }
 
+Result<> SnapshotBuilder::write_push(std::string_view rest, const Bytes& value, Revision revision) {
+  auto slash = rest.find('/');
+  if (slash == rest.npos)
+    return fail(Errc::corrupt, "the stored key {}{} has no push", keys::kPushes, rest);
+  auto& record =
+      parts_[std::string(rest.substr(0, slash))].pushes[std::string(rest.substr(slash + 1))];
+  record = nullptr;
+  if (!value) return {};
+  TRY_ASSIGN(record, decode_document<model::StoredPush>(fmt::format("{}{}", keys::kPushes, rest),
+                                                        value, revision));
+  return {};
+}
+
 template <class T>
 Result<> SnapshotBuilder::write_document(EditedDocuments<T>& map, std::set<std::string>& touched,
                                          std::string_view key, std::string_view name,
@@ -174,7 +174,7 @@ Result<> SnapshotBuilder::write_document(EditedDocuments<T>& map, std::set<std::
     map.edit().erase(name);
     return {};
   }
-  TRY_ASSIGN(auto document, decode<T>(key, value, revision));
+  TRY_ASSIGN(auto document, decode_document<T>(key, value, revision));
   map.edit().set(std::string(name), std::move(document));
   return {};
 }
@@ -205,16 +205,11 @@ Result<> SnapshotBuilder::rebuild(const std::string& uid, const Parts& parts) {
 
   auto head = parts.head ? parts.head : old ? old->head_part() : nullptr;
   if (!head) return fail(Errc::corrupt, "service {} has no head in the store", named->second);
-  std::shared_ptr<const Document<model::StoredContent>> content;
-  if (auto at = parts.contents.find(head->value.revision); at != parts.contents.end()) {
-    auto key = keys::content(uid, head->value.revision);
-    TRY_ASSIGN(content, decode<model::StoredContent>(key, at->second.value, at->second.modified));
-  } else if (old && old->head().revision == head->value.revision) {
-    content = old->content_part();
-  } else {
+  TRY_ASSIGN(auto content, content_of(uid, head->value.revision, parts, old));
+  if (!content)
     return fail(Errc::corrupt, "service {} has no instances of its revision {} in the store",
                 named->second, head->value.revision);
-  }
+  TRY_ASSIGN(auto pushes, pushes_of(uid, parts, old));
   auto live = parts.live ? parts.live
               : old      ? old->live_part()
                          : empty_document<model::StoredLive>();
@@ -224,8 +219,45 @@ Result<> SnapshotBuilder::rebuild(const std::string& uid, const Parts& parts) {
   touched_.services.insert(named->second);
   services_.edit().set(named->second, std::make_shared<const ServiceEntry>(
                                           std::move(head), std::move(content), std::move(live),
-                                          std::move(subscriptions)));
+                                          std::move(subscriptions), std::move(pushes)));
   return {};
+}
+
+Result<ContentPart> SnapshotBuilder::content_of(const std::string& uid, std::uint64_t revision,
+                                                const Parts& parts, const ServiceEntry* old) {
+  if (old && old->head().revision == revision) return old->content_part();
+  if (old && old->pushes_part()) {
+    const auto& pushed = old->pushes_part()->contents();
+    if (auto at = pushed.find(revision); at != pushed.end()) return at->second;
+  }
+  auto written = parts.contents.find(revision);
+  if (written == parts.contents.end()) return ContentPart();
+  return decode_document<model::StoredContent>(keys::content(uid, revision), written->second.value,
+                                               written->second.modified);
+}
+
+Result<std::shared_ptr<const ServicePushes>> SnapshotBuilder::pushes_of(const std::string& uid,
+                                                                        const Parts& parts,
+                                                                        const ServiceEntry* old) {
+  auto before = old ? old->pushes_part() : nullptr;
+  if (parts.pushes.empty()) return before;
+  std::map<std::string, PushPart> records = parts.pushes;
+  if (before)
+    for (const auto& record : before->records()) records.try_emplace(record->value.uid, record);
+  std::vector<PushPart> standing;
+  std::map<std::uint64_t, ContentPart> contents;
+  for (const auto& [push, record] : records) {
+    if (!record) continue;
+    auto revision = record->value.revision;
+    TRY_ASSIGN(auto content, content_of(uid, revision, parts, old));
+    if (!content)
+      return fail(Errc::corrupt, "the stored document {} names revision {}, which is not there",
+                  keys::push(uid, push), revision);
+    contents[revision] = std::move(content);
+    standing.push_back(record);
+  }
+  if (standing.empty()) return std::shared_ptr<const ServicePushes>();
+  return std::make_shared<const ServicePushes>(std::move(standing), std::move(contents));
 }
 
 void SnapshotBuilder::count_revisions() {

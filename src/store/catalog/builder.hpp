@@ -59,6 +59,7 @@ class SnapshotBuilder {
     std::map<std::uint64_t, Raw> contents;  // by service revision, undecoded: most are history
     std::shared_ptr<const Document<model::StoredLive>> live;
     std::shared_ptr<const Document<model::StoredSubscriptions>> subscriptions;
+    std::map<std::string, PushPart> pushes;  // by uid; null: removed
   };
 
   /// Of a service, whose parts are put together when all writes are known; false if the key is of
@@ -69,6 +70,7 @@ class SnapshotBuilder {
   Result<> write_head(std::string_view name, const Bytes& value, Revision revision);
   void remove_head(const std::string& folded);
   Result<> write_content(std::string_view rest, const Bytes& value, Revision revision);
+  Result<> write_push(std::string_view rest, const Bytes& value, Revision revision);
   template <class T>
   Result<> write_token(EditedDocuments<T>& by_uid, EditedDocuments<T>& by_hash,
                        std::set<std::string>& touched, std::string_view key, std::string_view uid,
@@ -78,6 +80,13 @@ class SnapshotBuilder {
                           std::string_view key, std::string_view name, const Bytes& value,
                           Revision revision);
   Result<> rebuild(const std::string& uid, const Parts& parts);
+  /// The content of a revision: as written, or as the old entry has it; null if neither.
+  static Result<ContentPart> content_of(const std::string& uid, std::uint64_t revision,
+                                        const Parts& parts, const ServiceEntry* old);
+  /// Null without records.
+  static Result<std::shared_ptr<const ServicePushes>> pushes_of(const std::string& uid,
+                                                                const Parts& parts,
+                                                                const ServiceEntry* old);
   void count_revisions();
 
   ServiceNames& names_;

@@ -19,6 +19,7 @@ inline constexpr std::string_view kHold = "/reeve/1/default/hold";
 inline constexpr std::string_view kServices = "/reeve/1/default/services/";
 inline constexpr std::string_view kContents = "/reeve/1/default/contents/";
 inline constexpr std::string_view kLives = "/reeve/1/default/lives/";
+inline constexpr std::string_view kPushes = "/reeve/1/default/pushes/";
 inline constexpr std::string_view kSubscriptions = "/reeve/1/default/subscriptions/";
 inline constexpr std::string_view kNodes = "/reeve/1/default/nodes/";
 inline constexpr std::string_view kRemovedNodes = "/reeve/1/default/removed-nodes/";
@@ -40,6 +41,10 @@ inline std::string content(std::string_view service_uid, std::uint64_t revision)
 /// model::StoredLive
 inline std::string live(std::string_view service_uid) {
   return fmt::format("{}{}", kLives, service_uid);
+}
+/// model::StoredPush
+inline std::string push(std::string_view service_uid, std::string_view uid) {
+  return fmt::format("{}{}/{}", kPushes, service_uid, uid);
 }
 /// model::StoredSubscriptions
 inline std::string subscriptions(std::string_view service_uid) {

@@ -4,27 +4,24 @@
 
 #include "model/list.hpp"
 #include "model/service.hpp"
-#include "store/store.hpp"
+#include "store/catalog/document.hpp"
+#include "store/catalog/service_pushes.hpp"
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace reeve::store {
 
-/// A stored document and the commit that last wrote it; 0: never written.
-template <class T>
-struct Document {
-  T value;
-  Revision modified = 0;
-};
-
 class ServiceEntry {
  public:
-  ServiceEntry(std::shared_ptr<const Document<model::StoredService>> head,
-               std::shared_ptr<const Document<model::StoredContent>> content,
+  /// `pushes` may be null: nobody pushed by hand.
+  ServiceEntry(std::shared_ptr<const Document<model::StoredService>> head, ContentPart content,
                std::shared_ptr<const Document<model::StoredLive>> live,
-               std::shared_ptr<const Document<model::StoredSubscriptions>> subscriptions);
+               std::shared_ptr<const Document<model::StoredSubscriptions>> subscriptions,
+               std::shared_ptr<const ServicePushes> pushes);
 
   const model::StoredService& head() const { return head_->value; }
   const std::vector<model::InstanceSpec>& instances() const { return content_->value.instances; }
@@ -39,12 +36,29 @@ class ServiceEntry {
   Revision live_modified() const { return live_->modified; }
   Revision subscriptions_modified() const { return subscriptions_->modified; }
 
-  /// The commit that last changed what the subscribers shall have.
-  Revision version() const { return std::max(head_->modified, live_->modified); }
+  /// The commit that last changed what the subscribers shall have; 0: they shall have nothing yet.
+  Revision version() const;
+
+  /// What this node shall have if it subscribes; nothing while nothing was pushed to it.
+  std::optional<PushedContent> pushed_to(std::string_view node) const;
+  /// What one shall have who subscribes now.
+  std::optional<PushedContent> pushed_to_all() const;
+  /// The newest revision, pushed or not.
+  PushedContent newest() const { return {head().revision, content_->modified, content_}; }
+  /// Whether an edit waits for its push to all.
+  bool is_unpushed() const;
+  /// The contents that subscribers may have, each once.
+  std::vector<ContentPart> contents_in_use() const;
+  /// The list's place in time for who has this content.
+  Revision version_of(const PushedContent& pushed) const {
+    return std::max(pushed.pushed, live_->modified);
+  }
 
   /// The instances with live state laid over them, in the order of the content.
-  std::vector<model::Instance> live_instances() const;
-  std::size_t eligible_count() const;
+  std::vector<model::Instance> live_instances() const { return live_instances(*content_); }
+  std::vector<model::Instance> live_instances(const Document<model::StoredContent>& content) const;
+
+  std::optional<model::PushedMark> pushed_mark() const;
 
   model::Service view() const;
   /// view() as JSON, made at the first call and shared.
@@ -55,15 +69,24 @@ class ServiceEntry {
   const auto& content_part() const { return content_; }
   const auto& live_part() const { return live_; }
   const auto& subscriptions_part() const { return subscriptions_; }
+  /// Null: nobody pushed by hand.
+  const auto& pushes_part() const { return pushes_; }
 
  private:
   std::shared_ptr<const Document<model::StoredService>> head_;
-  std::shared_ptr<const Document<model::StoredContent>> content_;
+  ContentPart content_;
   std::shared_ptr<const Document<model::StoredLive>> live_;
   std::shared_ptr<const Document<model::StoredSubscriptions>> subscriptions_;
+  std::shared_ptr<const ServicePushes> pushes_;
   mutable std::once_flag encoded_once_;
   mutable Bytes encoded_;
 };
+
+/// Takes traffic where these holds stand.
+bool is_eligible(const model::InstanceSpec& instance,
+                 const std::vector<model::InstanceHolds>& held);
+bool has_eligible(const std::vector<model::InstanceSpec>& instances,
+                  const std::vector<model::InstanceHolds>& held);
 
 /// The holds of one instance, empty if none stand.
 const std::vector<model::Hold>& holds_of(const std::vector<model::InstanceHolds>& held,

@@ -83,20 +83,22 @@ std::vector<ResolvedSubscriber> leaving_of(const ServiceEntry& service, const Sn
   return out;
 }
 
-model::ServiceList list_for(const ServiceEntry& service, const model::Cluster& cluster,
+model::ServiceList list_for(const ServiceEntry& service, const PushedContent& pushed,
+                            const model::Cluster& cluster,
                             const std::vector<model::Output>& outputs) {
+  const auto& content = pushed.content->value;
   model::ServiceList list;
   list.service = service.head().name;
   list.uid = service.head().uid;
   list.cluster = cluster.id;
   list.epoch = cluster.epoch;
-  list.version = service.version();
-  list.revision = service.head().revision;
-  list.description = service.head().description;
+  list.version = service.version_of(pushed);
+  list.revision = pushed.revision;
+  list.description = content.description.value_or(service.head().description);
   list.outputs = outputs;
   list.outputs_mark = model::outputs_mark(outputs);
-  list.instances.reserve(service.instances().size());
-  for (const auto& instance : service.live_instances())
+  list.instances.reserve(content.instances.size());
+  for (const auto& instance : service.live_instances(*pushed.content))
     list.instances.push_back({instance.ip,
                               instance.port,
                               instance.status,

@@ -25,8 +25,9 @@ std::vector<ResolvedSubscriber> subscribers_of(const ServiceEntry& service,
 /// them.
 std::vector<ResolvedSubscriber> leaving_of(const ServiceEntry& service, const Snapshot& snapshot);
 
-/// The list that a subscriber shall have, live state laid over the content.
-model::ServiceList list_for(const ServiceEntry& service, const model::Cluster& cluster,
+/// The list of whom this was pushed to, live state laid over the content.
+model::ServiceList list_for(const ServiceEntry& service, const PushedContent& pushed,
+                            const model::Cluster& cluster,
                             const std::vector<model::Output>& outputs);
 
 }  // namespace reeve::store
