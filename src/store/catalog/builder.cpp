@@ -200,7 +200,7 @@ Result<> SnapshotBuilder::rebuild(const std::string& uid, const Parts& parts) {
   const ServiceEntry* old = nullptr;
   if (auto moved = old_entries_.find(uid); moved != old_entries_.end())
     old = moved->second.get();
-  else if (const auto* same = services_.find(named->second))
+  else if (const auto* same = services_.find(named->second); same && (*same)->head().uid == uid)
     old = same->get();
 
   auto head = parts.head ? parts.head : old ? old->head_part() : nullptr;
