@@ -10,6 +10,7 @@ namespace reeve::model {
 
 void validate(const ServiceRequest& request, json::Faults& faults, const json::Path& path) {
   if (request.name) check_name(*request.name, faults, path / "name");
+  if (request.set) check_name(*request.set, faults, path / "set");
   std::unordered_map<std::string, std::size_t> seen;
   auto instances = path / "instances";
   for (std::size_t i = 0; i < request.instances.size(); ++i) {

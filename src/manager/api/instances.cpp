@@ -41,9 +41,23 @@ model::Instance shown(const store::ServiceEntry& service, const model::InstanceS
   return instance;
 }
 
+const model::InstanceSpec* find_in(const std::vector<model::InstanceSpec>& instances,
+                                   const Address& address) {
+  for (const auto& spec : instances)
+    if (spec.port == address.second && spec.ip == address.first) return &spec;
+  return nullptr;
+}
+
+// One that an edit has removed is still in the lists of whom the edit was not pushed to.
+const model::InstanceSpec* find_pushed(const store::ServiceEntry& service, const Address& address) {
+  for (const auto& content : service.contents_in_use())
+    if (const auto* spec = find_in(content->value.instances, address)) return spec;
+  return nullptr;
+}
+
 Result<model::Instance> find_instance(const store::ServiceEntry& service, const Address& address) {
-  for (const auto& spec : service.instances())
-    if (spec.port == address.second && spec.ip == address.first) return shown(service, spec);
+  if (const auto* spec = find_in(service.instances(), address)) return shown(service, *spec);
+  if (const auto* spec = find_pushed(service, address)) return shown(service, *spec);
   return fail(Errc::not_found, "service \"{}\" has no instance {}", service.head().name,
               text_of(address));
 }
@@ -80,6 +94,22 @@ Result<model::InstanceRequest> wanted_instance(const InstanceAsk& ask,
   return wanted;
 }
 
+// Of an instance that is only in what was pushed there is nothing to edit but its live state.
+Result<ServiceParts> with_live_state(const InstanceAsk& ask, const store::ServiceEntry& before,
+                                     ServiceParts parts) {
+  TRY_ASSIGN(auto now, find_instance(before, ask.address));
+  TRY_ASSIGN(auto wanted, wanted_instance(ask, now));
+  const model::InstanceSpec& had = now;
+  const model::InstanceSpec& asked = wanted;
+  if (!(asked == had))
+    return fail(Errc::conflict,
+                "instance {} is not in the newest revision of service \"{}\", only in what was "
+                "pushed before: its status alone can be changed",
+                text_of(ask.address), before.head().name);
+  if (wanted.status) set_status(parts, wanted.id(), *wanted.status, ask.who, ask.now);
+  return parts;
+}
+
 Result<ServiceParts> with_instance(InstanceAsk& ask, const store::ServiceEntry* before) {
   if (!before) return fail(Errc::not_found, "there is no service {}", quote(ask.service));
   auto parts = parts_of(*before);
@@ -89,7 +119,8 @@ Result<ServiceParts> with_instance(InstanceAsk& ask, const store::ServiceEntry* 
   if (!ask.is_new) {
     now = shown(*before, *at);
   } else if (!ask.is_put) {
-    TRY(find_instance(*before, ask.address));
+    ask.is_new = false;
+    return with_live_state(ask, *before, std::move(parts));
   }
   TRY_ASSIGN(auto wanted, wanted_instance(ask, now));
   if (ask.is_new) {

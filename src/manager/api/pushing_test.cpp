@@ -1,0 +1,388 @@
+// Pushes by hand as people ask for them: whom a revision reaches, what stays, what is refused.
+#include "manager/api/push_edit.hpp"
+#include "manager/api/testing/harness.hpp"
+#include "manager/api/types.hpp"
+
+namespace reeve::manager::api {
+namespace {
+
+using model::OperationState;
+using model::SubscriberState;
+using Revision = std::optional<std::uint64_t>;
+
+class PushingTest : public testing::ApiTest {
+ protected:
+  PushingTest() {
+    for (const char* node : {"web-1", "web-2"}) {
+      add_node(node);
+      connect(node);
+    }
+  }
+
+  void connect(const std::string& node) {
+    fleet->connected("uid-" + node, "127.0.0.1", "0.1.0", loop.clock().wall());
+  }
+  // Revision n of the service has n instances; the subscribers are web-1 and web-2.
+  void edit(std::size_t count, const std::string& push = "manual", const std::string& more = "") {
+    std::string instances;
+    for (std::size_t i = 1; i <= count; ++i)
+      instances += fmt::format(R"({}{{"ip":"10.0.0.{}","port":80}})", i > 1 ? "," : "", i);
+    auto answer = ask("PUT", "/services/pay",
+                      fmt::format(R"({{"instances":[{}],"push":"{}",
+                                      "subscriptions":[{{"nodes":["web-1","web-2"]}}]{}}})",
+                                  instances, push, more));
+    EXPECT_LT(answer.status, 300) << answer.body.view();
+  }
+  model::Operation push(std::string body = "", const std::string& verb = "push") {
+    auto answer = ask("POST", "/services/pay/" + verb, std::move(body));
+    EXPECT_EQ(answer.status, 202) << answer.body.view();
+    return as<OperationAnswer>(answer).operation;
+  }
+  model::Operation operation(const model::Operation& begun) {
+    return as<OperationAnswer>(ask("GET", "/operations/" + begun.uid)).operation;
+  }
+  model::Subscriber subscriber(const std::string& node) {
+    return as<model::Subscriber>(ask("GET", "/services/pay/subscribers/" + node));
+  }
+  // What the node shall have: by what the API says and by what the planner does.
+  Revision pushed_to(const std::string& node) {
+    auto said = subscriber(node).pushed;
+    auto list = planner->list_of("uid-" + node, service().uid);
+    EXPECT_EQ(said.has_value(), list != nullptr);
+    if (!said || !list) return {};
+    EXPECT_EQ(*said, list->mark());
+    return said->revision;
+  }
+  model::Service service() { return as<model::Service>(ask("GET", "/services/pay")); }
+  // The agent has what it shall have.
+  void obey(const std::string& node) {
+    link::ListWord word;
+    word.service = service().uid;
+    word.applied = subscriber(node).pushed;
+    fleet->reported(fleet->place("uid-" + node), {word});
+    loop.settle();
+  }
+  std::string list_text(const std::string& node) {
+    auto list = planner->list_of("uid-" + node, service().uid);
+    return list ? std::string(*list->upsert()) : "";
+  }
+  RevisionDiff diff(const std::string& query = "") {
+    return as<RevisionDiff>(ask("GET", "/services/pay/diff" + query));
+  }
+};
+
+TEST_F(PushingTest, an_edit_waits_until_somebody_pushes_it) {
+  edit(1);
+  EXPECT_EQ(pushed_to("web-1"), Revision());
+  EXPECT_EQ(subscriber("web-1").state, SubscriberState::waiting);
+  EXPECT_FALSE(service().pushed);
+
+  auto begun = push();
+
+  EXPECT_EQ(pushed_to("web-1"), Revision(1));
+  EXPECT_EQ(service().pushed->revision, 1u);
+  EXPECT_EQ(service().pushed->by, "administrator-token");
+  EXPECT_EQ(operation(begun).state, OperationState::running);
+  obey("web-1");
+  obey("web-2");
+  EXPECT_EQ(operation(begun).state, OperationState::done);
+  EXPECT_EQ(subscriber("web-1").state, SubscriberState::current);
+
+  edit(2);
+  EXPECT_EQ(pushed_to("web-1"), Revision(1));
+  EXPECT_EQ(subscriber("web-1").state, SubscriberState::current);
+}
+
+TEST_F(PushingTest, a_canary_gets_it_first_and_a_push_to_all_takes_its_place) {
+  edit(1);
+  push();
+  edit(2);
+
+  push(R"({"nodes":["WEB-1"]})");
+
+  EXPECT_EQ(pushed_to("web-1"), Revision(2));
+  EXPECT_EQ(pushed_to("web-2"), Revision(1));
+  EXPECT_EQ(service().pushed->revision, 1u);
+  push();
+  EXPECT_EQ(pushed_to("web-2"), Revision(2));
+  edit(3);
+  push();
+  EXPECT_EQ(pushed_to("web-1"), Revision(3));
+}
+
+TEST_F(PushingTest, who_subscribes_later_has_what_was_last_pushed_to_all) {
+  edit(1);
+  push();
+  edit(2);
+  push(R"({"nodes":["web-1"]})");
+  add_node("web-3");
+  connect("web-3");
+
+  ask("PUT", "/services/pay/subscribers/web-3");
+
+  EXPECT_EQ(pushed_to("web-3"), Revision(1));
+}
+
+TEST_F(PushingTest, what_was_pushed_is_the_same_after_a_restart) {
+  edit(1);
+  push();
+  edit(2);
+  push(R"({"nodes":["web-1"]})");
+  edit(3);
+  auto before = subscriber("web-2").pushed;
+
+  restart();
+
+  EXPECT_EQ(pushed_to("web-1"), Revision(2));
+  EXPECT_EQ(subscriber("web-2").pushed, before);
+}
+
+TEST_F(PushingTest, live_state_does_not_wait) {
+  edit(2);
+  push();
+  edit(1);  // 10.0.0.2 is not in the newest revision, and still in the list that apps have
+  auto before = subscriber("web-1").pushed;
+
+  auto answer = ask("PATCH", "/services/pay/instances/10.0.0.2:80", R"({"status":"offline"})");
+
+  EXPECT_EQ(answer.status, 200) << answer.body.view();
+  auto after = subscriber("web-1").pushed;
+  EXPECT_EQ(after->revision, before->revision);
+  EXPECT_GT(after->version, before->version);
+  EXPECT_NE(list_text("web-1").find("offline"), std::string::npos);
+  EXPECT_EQ(service().revision, 2u);
+}
+
+TEST_F(PushingTest, a_push_of_an_older_revision_to_an_automatic_service_holds_until_the_next_edit) {
+  edit(1, "auto");
+  edit(2, "auto");
+  EXPECT_EQ(pushed_to("web-1"), Revision(2));
+  auto version = subscriber("web-1").pushed->version;
+
+  push(R"({"revision":1})", "rollback");
+
+  EXPECT_EQ(pushed_to("web-1"), Revision(1));
+  EXPECT_GT(subscriber("web-1").pushed->version, version);
+  version = subscriber("web-1").pushed->version;
+  restart();
+  EXPECT_EQ(pushed_to("web-1"), Revision(1));
+  push();
+  EXPECT_EQ(pushed_to("web-1"), Revision(2));
+  EXPECT_GT(subscriber("web-1").pushed->version, version);
+  push(R"({"revision":1})", "rollback");
+  edit(3, "auto");
+  EXPECT_EQ(pushed_to("web-1"), Revision(3));
+  EXPECT_EQ(service().pushed->revision, 3u);
+}
+
+TEST_F(PushingTest, a_service_that_no_longer_pushes_by_itself_leaves_everyone_what_he_has) {
+  edit(1, "auto");
+  push(R"({"nodes":["web-1"],"revision":1})");
+  edit(2, "auto");
+  push(R"({"nodes":["web-1"],"revision":1})");
+
+  edit(3, "manual");
+
+  EXPECT_EQ(pushed_to("web-1"), Revision(1));
+  EXPECT_EQ(pushed_to("web-2"), Revision(2));
+  edit(4, "auto");
+  EXPECT_EQ(pushed_to("web-1"), Revision(4));
+}
+
+TEST_F(PushingTest, a_push_that_another_overtakes_says_so) {
+  edit(1);
+  auto first = push();
+  edit(2);
+  obey("web-1");
+
+  auto second = push();
+  obey("web-1");
+  obey("web-2");
+
+  auto overtaken = operation(first);
+  EXPECT_EQ(overtaken.state, OperationState::cancelled);
+  EXPECT_EQ(overtaken.results[0].state, OperationState::done);
+  EXPECT_EQ(overtaken.results[1].error, "revision 2 took its place");
+  EXPECT_EQ(operation(second).state, OperationState::done);
+}
+
+TEST_F(PushingTest, who_is_no_subscriber_any_more_is_not_waited_for) {
+  edit(1);
+  auto begun = push();
+  obey("web-1");
+
+  ask("DELETE", "/services/pay/subscribers/web-2");
+  loop.settle();
+
+  EXPECT_EQ(operation(begun).state, OperationState::cancelled);
+  EXPECT_EQ(operation(begun).results[1].error, "it is no subscriber any more");
+}
+
+TEST_F(PushingTest, a_removed_service_ends_its_pushes) {
+  edit(1);
+  auto begun = push();
+
+  EXPECT_EQ(ask("DELETE", "/services/pay?cascade=true").status, 204);
+  loop.settle();
+
+  EXPECT_EQ(operation(begun).state, OperationState::failed);
+  EXPECT_EQ(operation(begun).results[0].error, "the service was removed");
+  edit(1);
+  EXPECT_EQ(pushed_to("web-1"), Revision());
+}
+
+TEST_F(PushingTest, cancelling_takes_nothing_back) {
+  edit(1);
+  auto begun = push();
+
+  EXPECT_EQ(ask("DELETE", "/operations/" + begun.uid).status, 200);
+
+  EXPECT_EQ(pushed_to("web-2"), Revision(1));
+}
+
+TEST_F(PushingTest, two_people_at_once_leave_one_revision_for_all) {
+  edit(1);
+  push();
+  edit(2);
+  edit(3);
+  auto one = loop.start(api->handle(make("POST", "/api/v1/services/pay/push", R"({"revision":2})",
+                                         tokens[model::Role::operator_], {})));
+  auto other = loop.start(api->handle(make("POST", "/api/v1/services/pay/push", R"({"revision":3})",
+                                           tokens[model::Role::administrator], {})));
+  loop.settle();
+
+  ASSERT_TRUE(one.is_done() && other.is_done());
+  EXPECT_EQ(one.value().status, 202);
+  EXPECT_EQ(other.value().status, 202);
+  EXPECT_EQ(pushed_to("web-1"), Revision(3));
+  EXPECT_EQ(pushed_to("web-2"), Revision(3));
+  EXPECT_EQ(operation(as<OperationAnswer>(one.value()).operation).state, OperationState::cancelled);
+}
+
+TEST_F(PushingTest, no_push_leaves_apps_without_an_instance_unless_forced) {
+  edit(1);
+  push();
+  edit(0, "manual");
+
+  EXPECT_EQ(error_code(ask("POST", "/services/pay/push")), "would_be_empty");
+  EXPECT_EQ(pushed_to("web-1"), Revision(1));
+  push(R"({"force":true})");
+  EXPECT_EQ(pushed_to("web-1"), Revision(2));
+}
+
+TEST_F(PushingTest, live_state_does_not_empty_what_was_pushed_unless_forced) {
+  edit(1);
+  push();
+  edit(2);
+
+  auto path = "/services/pay/instances/10.0.0.1:80";
+  EXPECT_EQ(error_code(ask("PATCH", path, R"({"status":"offline"})")), "would_be_empty");
+  EXPECT_EQ(ask("PATCH", std::string(path) + "?force=true", R"({"status":"offline"})").status, 200);
+}
+
+TEST_F(PushingTest, refuses_what_is_not_there) {
+  edit(1);
+
+  EXPECT_EQ(ask("POST", "/services/none/push").status, 404);
+  EXPECT_EQ(ask("POST", "/services/pay/push", R"({"nodes":["web-9"]})").status, 400);
+  auto unknown = ask("POST", "/services/pay/rollback", R"({"revision":9})");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(error_field(unknown), "/revision");
+  EXPECT_EQ(ask("POST", "/services/pay/rollback").status, 400);
+  EXPECT_EQ(ask("GET", "/services/pay/revisions/none").status, 400);
+  EXPECT_EQ(ask("GET", "/services/pay/revisions/9").status, 404);
+  EXPECT_EQ(ask("GET", "/services/pay/diff?node=web-9").status, 404);
+  EXPECT_EQ(ask("GET", "/services/pay/diff?from=0").status, 400);
+}
+
+TEST_F(PushingTest, only_so_many_pushes_to_single_nodes_stand_side_by_side) {
+  std::string nodes;
+  for (std::size_t i = 0; i <= kMostPushes; ++i) {
+    add_node(fmt::format("n-{}", i));
+    nodes += fmt::format(R"({}"n-{}")", i > 0 ? "," : "", i);
+  }
+  auto subscriptions = fmt::format(R"(,"push":"manual","subscriptions":[{{"nodes":[{}]}}])", nodes);
+  for (std::size_t i = 0; i < kMostPushes; ++i) {
+    put_service("cart", {"10.0.0.1"}, fmt::format(R"(,"description":"{}"{})", i, subscriptions));
+    auto body = fmt::format(R"({{"nodes":["n-{}"]}})", i);
+    ASSERT_EQ(ask("POST", "/services/cart/push", body).status, 202);
+  }
+
+  auto last = fmt::format(R"({{"nodes":["n-{}"],"revision":1}})", kMostPushes);
+  EXPECT_EQ(ask("POST", "/services/cart/push", last).status, 202);  // joins that of revision 1
+  put_service("cart", {"10.0.0.1"}, R"(,"description":"new")" + subscriptions);
+  auto refused =
+      ask("POST", "/services/cart/push", fmt::format(R"({{"nodes":["n-{}"]}})", kMostPushes));
+  EXPECT_EQ(error_code(refused), "too_many");
+  EXPECT_EQ(ask("POST", "/services/cart/push").status, 202);
+  EXPECT_EQ(ask("DELETE", "/services/cart?cascade=true").status, 204);
+}
+
+TEST_F(PushingTest, tells_the_kept_revisions_and_who_has_them) {
+  edit(1);
+  push();
+  edit(2, "manual", R"(,"description":"two")");
+  push(R"({"nodes":["web-1"]})");
+
+  auto items = value_of(ask("GET", "/services/pay/revisions")).at("items").as_array();
+
+  ASSERT_EQ(items.size(), 2u);
+  auto newest = json::decode<RevisionItem>(items[0], json::Mode::lenient).value();
+  auto oldest = json::decode<RevisionItem>(items[1], json::Mode::lenient).value();
+  EXPECT_EQ(newest.revision, 2u);
+  EXPECT_EQ(newest.instances, 2u);
+  EXPECT_EQ(newest.description, "two");
+  EXPECT_EQ(newest.nodes, std::vector<std::string>{"web-1"});
+  EXPECT_FALSE(newest.pushed_to_all);
+  EXPECT_TRUE(oldest.pushed_to_all);
+  EXPECT_EQ(oldest.by, "administrator-token");
+  auto first = value_of(ask("GET", "/services/pay/revisions?limit=1"));
+  auto cursor = std::string(first.at("next").as_string());
+  auto second = value_of(ask("GET", "/services/pay/revisions?limit=1&cursor=" + cursor));
+  EXPECT_EQ(second.at("items").at(0).at("revision"), 1);
+  auto content = as<RevisionContent>(ask("GET", "/services/pay/revisions/1"));
+  EXPECT_EQ(content.instances.size(), 1u);
+  EXPECT_EQ(content.description, "");
+}
+
+TEST_F(PushingTest, tells_what_a_push_would_change) {
+  edit(2);
+  EXPECT_EQ(diff().from, Revision());
+  EXPECT_EQ(diff().added.size(), 2u);
+  push();
+  obey("web-1");
+  EXPECT_TRUE(diff().same);
+
+  edit(3, "manual", R"(,"description":"three")");
+  ask("PATCH", "/services/pay/instances/10.0.0.1:80", R"({"weight":7})");
+  ask("DELETE", "/services/pay/instances/10.0.0.2:80");
+
+  auto told = diff();
+  EXPECT_EQ(told.from, Revision(1));
+  EXPECT_EQ(told.to, 4u);
+  EXPECT_FALSE(told.same);
+  ASSERT_EQ(told.added.size(), 1u);
+  EXPECT_EQ(told.added[0].id(), "10.0.0.3:80");
+  ASSERT_EQ(told.removed.size(), 1u);
+  EXPECT_EQ(told.removed[0].id(), "10.0.0.2:80");
+  ASSERT_EQ(told.changed.size(), 1u);
+  EXPECT_EQ(told.changed[0].after.weight, 7);
+  EXPECT_EQ(told.description->after, "three");
+  EXPECT_EQ(diff("?node=web-1").from, Revision(1));
+  EXPECT_EQ(diff("?node=web-2").from, Revision());
+  EXPECT_TRUE(diff("?from=2&to=2").same);
+}
+
+TEST_F(PushingTest, lists_the_services_of_a_set) {
+  edit(1, "auto", R"(,"set":"shop")");
+  put_service("cart", {"10.0.0.1"});
+
+  auto items = value_of(ask("GET", "/services?set=shop")).at("items").as_array();
+
+  ASSERT_EQ(items.size(), 1u);
+  EXPECT_EQ(items[0].at("name"), "pay");
+  EXPECT_EQ(put_service("shelf", {"10.0.0.1"}, R"(,"set":"a b")").status, 400);
+}
+
+}  // namespace
+}  // namespace reeve::manager::api
