@@ -208,12 +208,19 @@ void take_a_step(DesiredState& state) {
   auto node = fmt::format("web-{}", *rc::gen::inRange(1, 4));
   auto service = fmt::format("s{}", *rc::gen::inRange(1, 4));
   auto zone = *rc::gen::element<std::string>("a", "b");
-  switch (*rc::gen::inRange(0, 8)) {
+  auto revision = state.revision_of(service);
+  bool is_there = state.catalog.snapshot()->services.find(service) != nullptr;
+  auto step = *rc::gen::inRange(0, 10);
+  if (step >= 2 && step <= 6 && !is_there) return;
+  switch (step) {
     case 0: return state.put_node(node, {{"zone", zone}});
     case 1: return state.remove_node(node);
     case 2: return state.remove_service(service);
     case 3: return state.subscribe(service, {DesiredState::to_nodes({node})});
     case 4: return state.subscribe(service, {DesiredState::to_selector({{"zone", zone}})});
+    case 5: return state.push(service, revision, {"10.0.0.1"}, {node});
+    case 6:
+      return state.push(service, *rc::gen::inRange<std::uint64_t>(1, revision + 1), {"10.0.0.1"});
     default: return state.put_service(service, {"10.0.0.1"});
   }
 }
@@ -228,11 +235,36 @@ RC_GTEST_PROP(PlannerProperties, following_every_step_ends_where_reading_the_end
   for (int steps = *rc::gen::inRange(1, 40); steps > 0; --steps) take_a_step(state);
   Planner reader(state.catalog);  // plans all at the next change
   state.put_service("last", {"10.0.0.1"});
+  store::Catalog restarted(state.loop, state.store);
+  Planner late(restarted);
+  auto started = state.loop.start(restarted.start());
+  state.loop.settle();
+  RC_ASSERT(started.is_done() && started.value().has_value());
 
   for (const auto* name : {"web-1", "web-2", "web-3"}) {
     auto uid = DesiredState::uid_of(name);
     RC_ASSERT(plan_digest(*follower.plan_of(uid)) == plan_digest(*reader.plan_of(uid)));
+    RC_ASSERT(plan_digest(*follower.plan_of(uid)) == plan_digest(*late.plan_of(uid)));
   }
+}
+
+TEST_F(PlannerTest, gives_each_what_was_pushed_to_it) {
+  state.put_node("web-1");
+  state.put_node("web-2");
+  state.put_service("pay", {"10.0.0.1"});
+  state.put_service("pay", {"10.0.0.2"});
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1", "web-2"})});
+  state.start();
+
+  state.push("pay", 1, {"10.0.0.1"}, {"web-1"});
+
+  EXPECT_EQ(last_change(), std::set<std::string>{"uid-of-web-1"});
+  EXPECT_EQ(list("web-1", "pay")->mark().revision, 1u);
+  EXPECT_EQ(list("web-2", "pay")->mark().revision, 2u);
+  auto version = list("web-1", "pay")->mark().version;
+  state.put_service("pay", {"10.0.0.3"});
+  EXPECT_EQ(list("web-1", "pay")->mark().revision, 3u);
+  EXPECT_GT(list("web-1", "pay")->mark().version, version);
 }
 
 TEST_F(PlannerTest, keeps_no_list_that_nobody_has_any_more) {

@@ -9,6 +9,21 @@ namespace reeve::manager::testing {
 namespace keys = store::keys;
 using store::bytes;
 
+namespace {
+
+store::Bytes content_text(const std::vector<std::string>& ips) {
+  model::StoredContent content;
+  for (const auto& ip : ips) {
+    model::InstanceSpec instance;
+    instance.ip = IpAddress::parse(ip).value();
+    instance.port = 80;
+    content.instances.push_back(std::move(instance));
+  }
+  return bytes(json::encode_text(content));
+}
+
+}  // namespace
+
 DesiredState::DesiredState() {
   cluster.document.id = "c1";
   empty();
@@ -57,15 +72,40 @@ void DesiredState::put_service(const std::string& name, std::vector<std::string>
   head.uid = uid_of(name);
   head.name = name;
   head.revision = ++revisions_[name];
-  model::StoredContent content;
-  for (const auto& ip : ips) {
-    model::InstanceSpec instance;
-    instance.ip = IpAddress::parse(ip).value();
-    instance.port = 80;
-    content.instances.push_back(std::move(instance));
-  }
-  commit({{keys::service(model::fold(name)), bytes(json::encode_text(head))},
-          {keys::content(head.uid, head.revision), bytes(json::encode_text(content))}});
+  auto writes = removals_of_pushes(name);
+  writes.push_back({keys::service(model::fold(name)), bytes(json::encode_text(head))});
+  writes.push_back({keys::content(head.uid, head.revision), content_text(ips)});
+  commit(std::move(writes));
+}
+
+void DesiredState::push(const std::string& service, std::uint64_t revision,
+                        std::vector<std::string> ips, std::vector<std::string> nodes) {
+  model::StoredPush push;
+  push.order = ++pushed_;
+  push.uid = std::to_string(push.order);
+  push.revision = revision;
+  if (!nodes.empty()) push.nodes = std::move(nodes);
+  auto uid = uid_of(service);
+  std::vector<store::Write> writes;
+  if (!push.nodes) writes = removals_of_pushes(service);
+  pushes_[service].push_back(push.uid);
+  writes.push_back({keys::push(uid, push.uid), bytes(json::encode_text(push))});
+  if (revision != revisions_.at(service))
+    writes.push_back({keys::content(uid, revision), content_text(ips)});
+  commit(std::move(writes));
+}
+
+std::uint64_t DesiredState::revision_of(const std::string& service) const {
+  auto found = revisions_.find(service);
+  return found == revisions_.end() ? 0 : found->second;
+}
+
+std::vector<store::Write> DesiredState::removals_of_pushes(const std::string& service) {
+  std::vector<store::Write> removals;
+  for (const auto& push : pushes_[service])
+    removals.push_back({keys::push(uid_of(service), push), nullptr});
+  pushes_.erase(service);
+  return removals;
 }
 
 void DesiredState::subscribe(const std::string& service,
@@ -76,10 +116,11 @@ void DesiredState::subscribe(const std::string& service,
 
 void DesiredState::remove_service(const std::string& name) {
   auto uid = uid_of(name);
-  commit({{keys::service(model::fold(name)), nullptr},
-          {keys::content(uid, revisions_[name]), nullptr},
-          {keys::live(uid), nullptr},
-          {keys::subscriptions(uid), nullptr}});
+  auto writes = removals_of_pushes(name);
+  for (auto key : {keys::service(model::fold(name)), keys::content(uid, revisions_[name]),
+                   keys::live(uid), keys::subscriptions(uid)})
+    writes.push_back({std::move(key), nullptr});
+  commit(std::move(writes));
 }
 
 model::Subscription DesiredState::to_nodes(std::vector<std::string> names,

@@ -30,6 +30,11 @@ class DesiredState {
   void put_service(const std::string& name, std::vector<std::string> ips);
   void subscribe(const std::string& service, std::vector<model::Subscription> subscriptions);
   void remove_service(const std::string& name);
+  /// Gives the revision, with these addresses, to the nodes, or with none to all. The next edit
+  /// ends that.
+  void push(const std::string& service, std::uint64_t revision, std::vector<std::string> ips,
+            std::vector<std::string> nodes = {});
+  std::uint64_t revision_of(const std::string& service) const;
 
   /// What a backup of the store holds. Put back while nobody uses the store, it is as then.
   struct Image {
@@ -52,7 +57,11 @@ class DesiredState {
   ClusterIdentity cluster;
 
  private:
-  std::map<std::string, std::uint64_t> revisions_;  // of services
+  std::vector<store::Write> removals_of_pushes(const std::string& service);
+
+  std::map<std::string, std::uint64_t> revisions_;          // of services
+  std::map<std::string, std::vector<std::string>> pushes_;  // their uids, by service
+  std::uint64_t pushed_ = 0;                                // times
 };
 
 }  // namespace reeve::manager::testing
