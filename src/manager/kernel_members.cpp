@@ -78,11 +78,12 @@ class Seating {
     at->second.was_online |= was_online;
   }
 
-  // A list of nobody is never pushed because nodes are down.
-  void keep_the_last() {
+  // A list of nobody is never pushed because nodes are down: says whether that keeps somebody in.
+  bool keep_the_last() {
     auto up = [](const auto& item) { return item.second.is_up; };
-    if (std::ranges::any_of(seats_, up)) return;
+    if (std::ranges::any_of(seats_, up)) return false;
     for (auto& [address, seat] : seats_) seat.is_up = seat.was_online;
+    return std::ranges::any_of(seats_, up);
   }
 
   const std::map<IpAddress, Seat>& seats() const { return seats_; }
@@ -122,9 +123,9 @@ KernelMembers kernel_members(api::ServiceParts parts, const store::Snapshot& sna
   Seating seating(known_nodes(parts));
   for (const auto& [folded, node] : snapshot.nodes)
     seating.add(node->value, fleet.node(node->value.uid));
-  seating.keep_the_last();
 
   KernelMembers members;
+  members.is_protected = seating.keep_the_last();
   members.left_out = seating.left_out();
   members.may_be_empty = !seating.was_any_online();
   std::vector<model::InstanceSpec> instances;

@@ -15,6 +15,8 @@ struct KernelMembers {
   std::size_t left_out = 0;  // instances beyond the most that a service may have
   /// The last nodes that were up have been removed, which people did: the list may become empty.
   bool may_be_empty = false;
+  /// No node is up, and the last that were stay in the list.
+  bool is_protected = false;
 };
 
 /// `parts`: as they are now. The first nodes by name are in.

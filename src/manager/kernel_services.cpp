@@ -122,7 +122,11 @@ Result<std::optional<Edit>> KernelServices::decide(std::string_view name) {
        fmt::format("service {} holds the first {} nodes by name", quote(service),
                    model::kMostInstances),
        fmt::format("{} nodes have no place in it", members.left_out));
-  api::EditTerms terms{"service.follow", now, members.may_be_empty};
+  tell(members.is_protected, "list.protected", service,
+       fmt::format("service {} keeps its last instances", quote(service)),
+       "no node is up; a list without an instance is never pushed, so the nodes that were up last "
+       "stay in it");
+  api::EditTerms terms{"service.follow", now, members.may_be_empty, ourselves().who};
   return api::plan_service(before, std::move(members.parts), terms);
 }
 
