@@ -20,6 +20,7 @@
 #include "base/time.hpp"
 #include "json/codec.hpp"
 #include "model/list.hpp"
+#include "model/on_disk.hpp"
 #include "model/subscriber.hpp"
 
 #include <cstdint>
@@ -104,9 +105,12 @@ struct ListWord {
   std::optional<std::uint64_t> outputs_mark{};
   std::optional<std::string> error{};
   std::optional<bool> removed{};
-  json::Object unknown;
+  /// Of each output that has an `on_change` which has run or must not; none: not said.
+  std::optional<std::vector<model::HookRun>> hooks{};
+  std::optional<std::vector<model::FileDrift>> drift{};
+  json::Object unknown{};
 };
-BOOST_DESCRIBE_STRUCT(ListWord, (), (service, applied, outputs_mark, error, removed))
+BOOST_DESCRIBE_STRUCT(ListWord, (), (service, applied, outputs_mark, error, removed, hooks, drift))
 
 /// Answers one Spec, with a word for each upsert.
 struct Applied {

@@ -10,6 +10,41 @@ namespace {
 // Of one node. There are fewer services than that, and no name or sentence of ours is longer.
 constexpr std::size_t kMostLists = 20'000;
 constexpr std::size_t kMostName = 128;
+// Of one list: as many outputs as a subscription may have.
+constexpr std::size_t kMostOutputs = 16;
+constexpr std::size_t kMostPath = 4200;
+constexpr std::size_t kMostArguments = 64;
+
+void cut(std::string& text, std::size_t most) {
+  if (text.size() > most) text = utf8::cut(text, most);
+}
+
+void cut(std::optional<std::string>& text) {
+  if (text) cut(*text, Fleet::kMostError);
+}
+
+std::vector<model::HookRun> bounded(std::vector<model::HookRun> runs) {
+  if (runs.size() > kMostOutputs) runs.resize(kMostOutputs);
+  for (auto& run : runs) {
+    cut(run.file, kMostPath);
+    if (run.argv.size() > kMostArguments) run.argv.resize(kMostArguments);
+    for (auto& argument : run.argv) cut(argument, Fleet::kMostError);
+    cut(run.error);
+    cut(run.output, model::HookRun::kMostOutput);
+    run.unknown.clear();
+  }
+  return runs;
+}
+
+std::vector<model::FileDrift> bounded(std::vector<model::FileDrift> drifts) {
+  if (drifts.size() > kMostOutputs) drifts.resize(kMostOutputs);
+  for (auto& drift : drifts) {
+    cut(drift.path, kMostPath);
+    cut(drift.note);
+    drift.unknown.clear();
+  }
+  return drifts;
+}
 
 }  // namespace
 
@@ -132,8 +167,11 @@ Fleet::Change Fleet::take_words(Node& node, const std::vector<link::ListWord>& w
     if (word.service.size() > kMostName) continue;
     auto error = word.error;
     if (error) *error = utf8::cut(*error, kMostError);
-    node.lists[word.service] = {word.applied, word.outputs_mark, std::move(error),
-                                word.removed.value_or(false)};
+    auto& sight = node.lists[word.service];
+    sight = {
+        word.applied, word.outputs_mark, std::move(error), word.removed.value_or(false), {}, {}};
+    if (word.hooks) sight.hooks = bounded(*word.hooks);
+    if (word.drift) sight.drift = bounded(*word.drift);
     change.lists.push_back(word.service);
   }
   return change;

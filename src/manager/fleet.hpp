@@ -34,6 +34,8 @@ struct ListSight {
   std::optional<std::uint64_t> outputs_mark;  // not given by agents that know of none
   std::optional<std::string> error;           // not longer than kMostError
   bool has_removed_files = false;
+  std::vector<model::HookRun> hooks;
+  std::vector<model::FileDrift> drift;
 };
 
 class Fleet {

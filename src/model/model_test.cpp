@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace reeve::model {
 namespace {
 
@@ -150,6 +152,43 @@ TEST(Output, takes_a_template_for_mustache_alone_and_only_a_good_one) {
       {"format":"mustache","template":"{{#instances}}"}]}]})"),
       ElementsAre("/subscriptions/0/outputs/1/template", "/subscriptions/0/outputs/2/template",
                   "/subscriptions/0/outputs/3/template"));
+}
+
+TEST(Output, takes_an_owner_a_hook_and_what_to_do_about_drift) {
+  EXPECT_THAT(
+      faulty_fields(R"({"subscriptions":[{"nodes":["a"],"outputs":[
+      {"owner":"www-data:adm","on_change":["/bin/true",""],"debounce":"60s","drift":"report"},
+      {"owner":"33:0"},
+      {"owner":"www-data:"},
+      {"owner":"-x"},
+      {"on_change":["true"]},
+      {"on_change":[]},
+      {"on_change":["/bin/true"],"debounce":"61s"},
+      {"debounce":"1s"},
+      {"drift":"ignore"}]}]})"),
+      ElementsAre("/subscriptions/0/outputs/2/owner", "/subscriptions/0/outputs/3/owner",
+                  "/subscriptions/0/outputs/4/on_change/0", "/subscriptions/0/outputs/5/on_change",
+                  "/subscriptions/0/outputs/6/debounce", "/subscriptions/0/outputs/7/debounce",
+                  "/subscriptions/0/outputs/8/drift"));
+}
+
+TEST(Output, its_mark_of_before_owners_and_hooks_stays_and_each_of_them_changes_it) {
+  Output plain;
+  plain.path = "/a";
+  constexpr std::uint64_t kMarkOfOld = 556'241'740'811'281U;
+  EXPECT_EQ(outputs_mark({plain}), kMarkOfOld);
+
+  std::set<std::uint64_t> marks{kMarkOfOld};
+  auto mark_with = [&](auto change) {
+    Output output = plain;
+    change(output);
+    return marks.insert(outputs_mark({output})).second;
+  };
+  EXPECT_TRUE(mark_with([](Output& output) { output.owner = "a"; }));
+  EXPECT_TRUE(mark_with([](Output& output) { output.on_change = std::vector<std::string>{"/a"}; }));
+  EXPECT_TRUE(mark_with([](Output& output) { output.debounce = std::chrono::seconds(2); }));
+  EXPECT_TRUE(mark_with([](Output& output) { output.drift = Drift::repair; }));
+  EXPECT_TRUE(mark_with([](Output& output) { output.drift = Drift::report; }));
 }
 
 TEST(Subscription, a_name_goes_before_a_selector) {

@@ -1,6 +1,7 @@
 // A subscriber as the API shows it: what was pushed to a node, and what its agent says is there.
 #pragma once
 
+#include "model/on_disk.hpp"
 #include "model/subscription.hpp"
 
 #include <cstdint>
@@ -30,8 +31,10 @@ struct Subscriber {
   std::optional<ListMark> applied;  // what its agent last said is on disk
   SubscriberState state = SubscriberState::pending;
   std::optional<std::string> error;
+  std::optional<std::vector<HookRun>> hooks{};    // the last run of each output's on_change
+  std::optional<std::vector<FileDrift>> drift{};  // files that somebody else changed or removed
 };
-BOOST_DESCRIBE_STRUCT(Subscriber, (), (node, outputs, pushed, applied, state, error))
+BOOST_DESCRIBE_STRUCT(Subscriber, (), (node, outputs, pushed, applied, state, error, hooks, drift))
 
 struct SubscriberRequest {
   std::vector<Output> outputs;  // none: the default output

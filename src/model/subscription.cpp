@@ -1,5 +1,6 @@
 #include "model/subscription.hpp"
 
+#include "base/quote.hpp"
 #include "json/template.hpp"
 #include "model/name.hpp"
 
@@ -26,6 +27,38 @@ void check_template(const Output& output, json::Faults& faults, const json::Path
     faults.add(path, fmt::format("not a mustache template: {}", *fault));
 }
 
+/// What useradd makes, what directories (LDAP, AD) add to that, and numbers.
+bool is_account(std::string_view name) {
+  auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  if (name.ends_with('$')) name.remove_suffix(1);
+  return !name.empty() && name.size() <= 64 && is_plain(name.front()) &&
+         std::ranges::all_of(
+             name, [&](char c) { return is_plain(c) || c == '.' || c == '@' || c == '-'; });
+}
+
+void check_owner(const std::string& owner, json::Faults& faults, const json::Path& path) {
+  auto [user, group] = split_owner(owner);
+  bool is_good = is_account(user) && (group.empty() ? !owner.ends_with(':') : is_account(group));
+  if (!is_good)
+    faults.add(path, fmt::format("expected \"user\" or \"user:group\", got {}", quote(owner)));
+}
+
+void check_hook(const Output& output, json::Faults& faults, const json::Path& path) {
+  if (!output.on_change) {
+    if (output.debounce) faults.add(path / "debounce", "only an output with on_change takes one");
+    return;
+  }
+  const auto& argv = *output.on_change;
+  for (std::size_t i = 0; i < argv.size(); ++i)
+    if (argv[i].find('\0') != std::string::npos)
+      faults.add(path / "on_change" / i, "an argument must not hold a zero byte");
+  if (!argv.empty() && !argv.front().starts_with('/'))
+    faults.add(path / "on_change" / 0,
+               fmt::format("expected the absolute path of a program, got {}", quote(argv.front())));
+}
+
 bool names(const Subscription& entry, const std::string& folded) {
   return entry.nodes && std::any_of(entry.nodes->begin(), entry.nodes->end(),
                                     [&](const auto& name) { return fold(name) == folded; });
@@ -50,6 +83,26 @@ class Marker {
   std::uint64_t mark_ = 14'695'981'039'346'656'037U;
 };
 
+/// Only where they are said, each with its name: the marks of outputs from before them stay.
+void add_later_fields(Marker& marker, const Output& output) {
+  if (output.owner) {
+    marker.add("owner");
+    marker.add(*output.owner);
+  }
+  if (output.on_change) {
+    marker.add("on_change");
+    for (const auto& argument : *output.on_change) marker.add(argument);
+  }
+  if (output.debounce) {
+    marker.add("debounce");
+    marker.add(static_cast<std::uint64_t>(output.debounce->count()));
+  }
+  if (output.drift) {
+    marker.add("drift");
+    marker.add(static_cast<std::uint64_t>(*output.drift));
+  }
+}
+
 }  // namespace
 
 void validate(const Output& output, json::Faults& faults, const json::Path& path) {
@@ -57,6 +110,8 @@ void validate(const Output& output, json::Faults& faults, const json::Path& path
     faults.add(path / "mode", fmt::format("expected octal permissions such as \"0644\", got \"{}\"",
                                           output.mode.substr(0, 20)));
   check_template(output, faults, path / "template");
+  if (output.owner) check_owner(*output.owner, faults, path / "owner");
+  check_hook(output, faults, path);
   if (!output.path) return;
   if (output.path->front() != '/')
     faults.add(path / "path",
@@ -88,6 +143,12 @@ const std::vector<Output>& default_outputs() {
   return outputs;
 }
 
+std::pair<std::string, std::string> split_owner(const std::string& owner) {
+  auto colon = owner.find(':');
+  if (colon == std::string::npos) return {owner, {}};
+  return {owner.substr(0, colon), owner.substr(colon + 1)};
+}
+
 std::uint64_t outputs_mark(const std::vector<Output>& outputs) {
   Marker marker;
   for (const auto& output : outputs) {
@@ -99,6 +160,7 @@ std::uint64_t outputs_mark(const std::vector<Output>& outputs) {
       marker.add(value);
     }
     marker.add(output.template_.value_or(""));
+    add_later_fields(marker, output);
   }
   constexpr std::uint64_t kExactAsDouble = (std::uint64_t{1} << 53) - 1;
   return marker.mark() & kExactAsDouble;

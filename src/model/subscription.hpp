@@ -1,14 +1,17 @@
 // Who gets a service's instance list, and what files it becomes there.
 #pragma once
 
+#include "base/time.hpp"
 #include "json/codec.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace reeve::model {
@@ -19,6 +22,14 @@ BOOST_DESCRIBE_ENUM(Format, swoole, json, env, nginx, haproxy, mustache)
 /// Characters of a template.
 inline constexpr std::size_t kLongestTemplate = 16'384;
 
+/// What becomes of a file that somebody else has changed or removed: put back, or only told of.
+enum class Drift { repair, report };
+BOOST_DESCRIBE_ENUM(Drift, repair, report)
+
+/// From a change to the run of `on_change`, where an output says nothing; and the most it may say.
+inline constexpr Duration kDebounce = std::chrono::seconds(1);
+inline constexpr Duration kLongestDebounce = std::chrono::seconds(60);
+
 /// One file on the node. `{service}` in the path is replaced by the service's name.
 struct Output {
   Format format = Format::swoole;
@@ -28,10 +39,16 @@ struct Output {
   std::optional<std::map<std::string, std::string>> select{};
   /// The text around the instances; of format mustache alone.
   std::optional<std::string> template_{};
+  std::optional<std::string> owner{};  // "user" or "user:group"; else the agent's own
+  /// A program with its arguments, run without a shell after the file has changed.
+  std::optional<std::vector<std::string>> on_change{};
+  std::optional<Duration> debounce{};
+  std::optional<Drift> drift{};
 
   bool operator==(const Output&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Output, (), (format, path, mode, select, template_))
+BOOST_DESCRIBE_STRUCT(Output, (),
+                      (format, path, mode, select, template_, owner, on_change, debounce, drift))
 
 constexpr auto rules(const Output*) {
   return std::array{
@@ -47,9 +64,28 @@ constexpr auto rules(const Output*) {
       json::field("template")
           .length(1, kLongestTemplate)
           .text("mustache, for that format alone; docs/formats.md names what it may use"),
+      json::field("owner")
+          .length(1, 130)
+          .pattern("^[A-Za-z0-9_][A-Za-z0-9_.@-]*[$]?(:[A-Za-z0-9_][A-Za-z0-9_.@-]*[$]?)?$")
+          .text("user or user:group of the file, by name or number as the node knows them; "
+                "default: the agent's own"),
+      json::field("on_change")
+          .items(1, 64)
+          .length(0, 4096)
+          .text("the absolute path of a program and its arguments, run without a shell after the "
+                "file has changed; the node's own reeve.yaml must allow it under hooks"),
+      json::field("debounce")
+          .range(Duration::zero(), kLongestDebounce)
+          .text("how long on_change waits for further changes after one; default: 1s"),
+      json::field("drift").text(
+          "repair: a file that somebody changed or removed is put back (default); report: it is "
+          "only told of, until the list changes"),
   };
 }
 void validate(const Output& output, json::Faults& faults, const json::Path& path);
+
+/// "user:group" in its two parts; the second is empty where it was not said.
+std::pair<std::string, std::string> split_owner(const std::string& owner);
 
 /// Tells outputs from others that a node had before, for JSON and for years: the same outputs have
 /// the same mark, others another one all but surely.

@@ -36,6 +36,8 @@ model::Subscriber subscriber_view(const store::ServiceEntry& service,
   const auto& word = fleet.list(subscriber.known->value.uid, service.head().uid);
   view.applied = word.applied;
   view.error = word.error;
+  if (!word.hooks.empty()) view.hooks = word.hooks;
+  if (!word.drift.empty()) view.drift = word.drift;
   return view;
 }
 
