@@ -44,6 +44,7 @@ struct Output {
   std::optional<std::vector<std::string>> on_change{};
   std::optional<Duration> debounce{};
   std::optional<Drift> drift{};
+  json::Object unknown{};  // of a newer manager: an agent that is updated finds it on its disk
 
   bool operator==(const Output&) const = default;
 };
