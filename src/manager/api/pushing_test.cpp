@@ -189,6 +189,17 @@ TEST_F(PushingTest, a_service_that_no_longer_pushes_by_itself_leaves_everyone_wh
   EXPECT_EQ(pushed_to("web-1"), Revision(4));
 }
 
+TEST_F(PushingTest, who_says_nothing_of_pushing_changes_nothing_about_it) {
+  edit(1);
+  push();
+
+  put_service("pay", {"10.0.0.7"});
+  ask("PATCH", "/services/pay", R"({"description":"new"})");
+
+  EXPECT_EQ(service().push, model::Push::manual);
+  EXPECT_EQ(pushed_to("web-1"), Revision(1));
+}
+
 TEST_F(PushingTest, a_push_that_another_overtakes_says_so) {
   edit(1);
   auto first = push();

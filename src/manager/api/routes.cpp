@@ -39,8 +39,9 @@ const std::array kRoutes{
     RouteSpec{"GET /api/v1/services/{service}", kViewer, FromSnapshot{get_service}, "One service",
               "", 200, Shape::object, "Service"},
     RouteSpec{"PUT /api/v1/services/{service}", kOperator, put_service,
-              "Create a service, or replace it but for the instances that others brought in; 201 "
-              "where it is new",
+              "Create a service, or replace it but for the instances that others brought in; "
+              "subscriptions, and how it is pushed, stay where nothing is said of them; 201 where "
+              "it is new",
               "ServiceRequest", 200, Shape::object, "Service", "force", kServiceBody},
     RouteSpec{"PATCH /api/v1/services/{service}", kOperator, patch_service,
               "Merge into a service (RFC 7396)", "ServiceRequest", 200, Shape::object, "Service",

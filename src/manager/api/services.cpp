@@ -104,6 +104,13 @@ Result<model::ServiceRequest> patched(const store::ServiceEntry& before, const j
   return asked;
 }
 
+// A PUT that does not say how the service is pushed leaves it at that: nobody means to push to
+// every machine what waits for a canary by leaving a word out.
+Result<bool> says_push(const net::Request& request) {
+  TRY_ASSIGN(auto value, body_value(request));
+  return value.is_object() && value.get_object().contains("push");
+}
+
 Result<bool> force_of(const net::Request& request) {
   Query query(request);
   bool force = query.flag("force");
@@ -167,7 +174,11 @@ Task<Result<Response>> put_service(Call call) {
   CO_TRY(check_names(change.name, asked.name));
   auto now = call.context.clock.wall();
   change.terms = {"service.put", now, force || asked.force};
-  change.decide = [&](const store::ServiceEntry* before) {
+  change.decide = [&](const store::ServiceEntry* before) -> Result<ServiceParts> {
+    if (before && before->head().push == model::Push::manual) {
+      TRY_ASSIGN(bool is_said, says_push(call.request));
+      if (!is_said) asked.push = model::Push::manual;
+    }
     return parts_as_asked(before, change.name, asked, actor_of(call).who, now);
   };
   auto edit = edit_service(call, change);
