@@ -22,6 +22,11 @@ Task<Result<store::Revision>> Editor::commit(Actor actor, Edit edit) {
   api::keep_differences(edit.before, edit.after);
   store::Commit commit{std::move(edit.guards), std::move(edit.writes)};
   commit.writes.push_back(audit_write(actor, edit, false, ""));
+  auto work = commit_unaudited(std::move(commit));
+  co_return co_await std::move(work);
+}
+
+Task<Result<store::Revision>> Editor::commit_unaudited(store::Commit commit) {
   auto revision = co_await store_.commit(std::move(commit));
   if (!revision && revision.error().code == Errc::conflict) {
     // Somebody else was first: the caller looks again, and shall see what he did.

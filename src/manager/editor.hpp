@@ -47,6 +47,9 @@ class Editor {
   /// `conflict` when a guard does not hold: look at the catalog again and decide anew.
   Task<Result<store::Revision>> commit(Actor actor, Edit edit);
 
+  /// Without an entry in the audit log: for what changes nothing but what one reader sees.
+  Task<Result<store::Revision>> commit_unaudited(store::Commit commit);
+
   /// Commits what `decide` makes of the newest state, and has it decide anew while others are
   /// first; after some tries the `conflict` is the caller's. Nothing decided is nothing to do.
   Task<Result<>> commit_decided(Actor actor, Decision decide);

@@ -76,6 +76,14 @@ struct Notice {
 };
 BOOST_DESCRIBE_STRUCT(Notice, (), (uid, at, level, kind, title, text, link))
 
+/// Which notices one reader has read: all up to a uid, and some of those after it.
+struct ReadMarks {
+  std::string upto;                  // "" for none
+  std::vector<std::string> notices;  // uids, rising
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(ReadMarks, (), (upto, notices))
+
 /// The one document about the whole installation. Lists carry (id, epoch, version).
 struct Cluster {
   std::string id;

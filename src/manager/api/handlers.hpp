@@ -80,6 +80,7 @@ Task<Result<Response>> resume_pushing(Call call);
 // audit.cpp, notices.cpp, events.cpp
 Result<Response> list_audit(const Call& call);
 Result<Response> list_notices(const Call& call);
+Task<Result<Response>> read_notices(Call call);
 Result<Response> stream_events(const Call& call);
 
 // status.cpp

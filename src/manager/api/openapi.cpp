@@ -38,7 +38,7 @@ Object all_schemas() {
   json::define<model::JoinTokenRequest>(definitions);
   json::define<model::JoinTokenSecret>(definitions);
   json::define<model::AuditEntry>(definitions);
-  json::define<model::Notice>(definitions);
+  json::define<NoticeView>(definitions);
   json::define<PushRequest>(definitions);
   json::define<RollbackRequest>(definitions);
   json::define<RevisionItem>(definitions);

@@ -52,6 +52,7 @@ const std::map<std::string_view, Permission> kExpected{
     {"GET /api/v1/operations/{operation}", viewer},
     {"DELETE /api/v1/operations/{operation}", operator_},
     {"GET /api/v1/notices", viewer},
+    {"POST /api/v1/notices/read", viewer},
     {"GET /api/v1/audit", administrator},
     {"GET /api/v1/tokens", administrator},
     {"POST /api/v1/tokens", administrator},

@@ -122,11 +122,14 @@ const std::array kRoutes{
               "Cancel an operation that runs", "", 200, Shape::object, "OperationAnswer"},
 
     RouteSpec{"GET /api/v1/notices", kViewer, FromSnapshot{list_notices},
-              "What Reeve wants people to know, newest first", "", 200, Shape::list, "Notice",
-              kPaging},
+              "What Reeve wants people to know, newest first; which of it the caller has read", "",
+              200, Shape::list, "NoticeView", "q limit cursor unread"},
+    RouteSpec{"POST /api/v1/notices/read", kViewer, read_notices,
+              "Mark notices as read by the caller: those named, those up to one, or all",
+              "ReadRequest", 204, Shape::none, "", "", kSmallBody},
     RouteSpec{"GET /api/v1/audit", kAdministrator, FromSnapshot{list_audit},
               "Who changed what, newest first", "", 200, Shape::list, "AuditEntry",
-              "q limit cursor object"},
+              "q limit cursor object who after"},
 
     RouteSpec{"GET /api/v1/tokens", kAdministrator, FromSnapshot{list_tokens}, "API tokens", "",
               200, Shape::list, "Token", kPaging},
@@ -173,6 +176,9 @@ constexpr std::array kParameters{
     ParameterSpec{"q", "string", "words that must all stand in the item, whatever their case"},
     ParameterSpec{"limit", "integer", "items a page at most, 1 to 1000; 100 if not given"},
     ParameterSpec{"cursor", "string", "the \"next\" of the page before"},
+    ParameterSpec{"unread", "boolean", "only what the caller has not read"},
+    ParameterSpec{"who", "string", "entries of this actor alone: the name of a token"},
+    ParameterSpec{"after", "string", "entries from this moment on: 2026-11-23T05:00:00Z"},
     ParameterSpec{"object", "string", "entries about this object alone: service/pay"},
     ParameterSpec{
         "force", "boolean",

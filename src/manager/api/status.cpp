@@ -4,6 +4,7 @@
 #include "manager/api/handlers.hpp"
 #include "manager/api/kernel_rules.hpp"
 #include "manager/api/query.hpp"
+#include "manager/api/read_marks.hpp"
 #include "manager/api/subscriber_view.hpp"
 #include "manager/api/types.hpp"
 #include "manager/hold.hpp"
@@ -55,6 +56,22 @@ void add_unconfirmed(Status& status, const Caller& caller, const store::Snapshot
   }
 }
 
+void add_node(Status& status, const std::string& name, model::NodeState state) {
+  constexpr std::size_t kMostNamed = 100;
+  count(status.nodes, state);
+  if (state != model::NodeState::up && status.missing.size() < kMostNamed)
+    status.missing.push_back({name, state});
+}
+
+void add_trouble(Status& status, const store::ServiceEntry& service,
+                 const store::ResolvedSubscriber& subscriber, const Fleet& fleet) {
+  constexpr std::size_t kMostNamed = 100;
+  if (status.troubles.size() == kMostNamed) return;
+  auto word = fleet.list(subscriber.known->value.uid, service.head().uid);
+  status.troubles.push_back({service.head().name, std::string(subscriber.node),
+                             word.error.value_or("it gave no reason")});
+}
+
 Status without_subscribers(const Call& call, const store::Snapshot& snapshot) {
   Status status;
   status.version = version();
@@ -67,9 +84,11 @@ Status without_subscribers(const Call& call, const store::Snapshot& snapshot) {
     status.instances += service->instances().size();
   }
   for (const auto& [name, node] : snapshot.nodes)
-    count(status.nodes, call.context.fleet.node(node->value.uid).state);
+    add_node(status, node->value.name, call.context.fleet.node(node->value.uid).state);
   if (const auto* hold = call.context.hold.current()) status.hold = hold_mark(*hold);
   add_unconfirmed(status, call.caller, snapshot);
+  status.unread_notices =
+      count_unread(read_marks_of(snapshot, call.caller.token->value.uid), snapshot);
   status.started = call.context.started;
   status.uptime = call.context.clock.now() - call.context.started_at;
   return status;
@@ -85,7 +104,10 @@ Task<Result<Response>> count_everything(Call call) {
     const auto& service = *item.value;
     if (!may_see(call.caller, service)) continue;
     for (const auto& subscriber : store::subscribers_of(service, *snapshot)) {
-      count(status.subscribers, subscriber_state(service, subscriber, call.context.fleet));
+      auto state = subscriber_state(service, subscriber, call.context.fleet);
+      count(status.subscribers, state);
+      if (state == model::SubscriberState::failed)
+        add_trouble(status, service, subscriber, call.context.fleet);
       ++looked_at;
     }
     if (looked_at < kBreath) continue;

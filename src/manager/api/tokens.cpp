@@ -68,6 +68,9 @@ Task<Result<>> remove(Call call, std::string name) {
   auto key = store::keys::token(token->value.uid);
   Edit edit{"token.delete", "token/" + token->value.name, json::encode(shown(token)),
             nullptr,        {{key, token->modified}},     {{key, nullptr}}};
+  // What its bearer had read is nobody's any more.
+  if (snapshot->read_marks.find(token->value.uid))
+    edit.writes.push_back({store::keys::read_marks(token->value.uid), nullptr});
   CO_TRY(co_await context.editor.commit(actor_of(call), std::move(edit)));
   co_return Result<>();
 }

@@ -97,6 +97,25 @@ struct RevisionDiff {
 BOOST_DESCRIBE_STRUCT(RevisionDiff, (),
                       (service, node, from, to, same, description, added, removed, changed))
 
+/// A notice as its reader sees it.
+struct NoticeView : model::Notice {
+  bool read = false;
+};
+BOOST_DESCRIBE_STRUCT(NoticeView, (model::Notice), (read))
+
+/// Which notices the caller has read: those named, or all up to one; all there are if neither is
+/// given.
+struct ReadRequest {
+  std::optional<std::vector<std::string>> notices;
+  std::optional<std::string> upto;
+};
+BOOST_DESCRIBE_STRUCT(ReadRequest, (), (notices, upto))
+
+constexpr auto rules(const ReadRequest*) {
+  return std::array{json::field("notices").items(1, 1000).text("uids of notices"),
+                    json::field("upto").text("the uid of the newest notice that is read")};
+}
+
 /// `Operation` as every answer about one carries it.
 struct OperationAnswer {
   model::Operation operation;
@@ -210,6 +229,21 @@ struct ResumeAnswer {
 };
 BOOST_DESCRIBE_STRUCT(ResumeAnswer, (), (epoch))
 
+/// A node that is not up.
+struct MissingNode {
+  std::string name;
+  model::NodeState state = model::NodeState::never_seen;
+};
+BOOST_DESCRIBE_STRUCT(MissingNode, (), (name, state))
+
+/// A subscriber that did not take a list.
+struct Trouble {
+  std::string service;
+  std::string node;
+  std::string error;
+};
+BOOST_DESCRIBE_STRUCT(Trouble, (), (service, node, error))
+
 struct Status {
   std::string version;  // of the manager
   ClusterMark cluster;
@@ -223,10 +257,14 @@ struct Status {
   std::optional<HoldMark> hold;  // while nothing is pushed
   std::uint64_t unconfirmed_count = 0;
   std::vector<Unconfirmed> unconfirmed;  // the first hundred
+  std::uint64_t unread_notices = 0;        // that the caller has not read
+  std::vector<MissingNode> missing;        // the first hundred
+  std::vector<Trouble> troubles;           // the first hundred
 };
 BOOST_DESCRIBE_STRUCT(Status, (),
                       (version, cluster, revision, services, instances, nodes, subscribers, started,
-                       uptime, hold, unconfirmed_count, unconfirmed))
+                       uptime, hold, unconfirmed_count, unconfirmed, unread_notices, missing,
+                       troubles))
 
 /// The cluster's certificate authority, and while it is being changed for the next one: how many
 /// nodes do not trust that yet, and the first of them by name.

@@ -44,6 +44,7 @@ SnapshotBuilder::SnapshotBuilder(const Snapshot& before, ServiceNames& names)
       join_tokens_by_hash_(before.join_tokens_by_hash),
       operations_(before.operations),
       notices_(before.notices),
+      read_marks_(before.read_marks),
       audit_(before.audit) {}
 
 Result<> SnapshotBuilder::write(std::string_view key, const Bytes& value, Revision revision) {
@@ -93,6 +94,7 @@ Result<bool> SnapshotBuilder::write_whole(std::string_view key, const Bytes& val
   if (take_prefix(rest, keys::kRemovedKeys)) return put(removed_keys_, touched_.removed_keys);
   if (take_prefix(rest, keys::kOperations)) return put(operations_, touched_.operations);
   if (take_prefix(rest, keys::kNotices)) return put(notices_, touched_.notices);
+  if (take_prefix(rest, keys::kReadMarks)) return put(read_marks_, touched_.read_marks);
   if (take_prefix(rest, keys::kAudit)) return put(audit_, touched_.audit);
   if (take_prefix(rest, keys::kTokens)) return put_token(tokens_, tokens_by_hash_, touched_.tokens);
   if (take_prefix(rest, keys::kJoinTokens))
@@ -295,6 +297,7 @@ Result<SnapshotPtr> SnapshotBuilder::build(Revision revision, Touched& touched) 
   next->join_tokens_by_hash = join_tokens_by_hash_.build();
   next->operations = operations_.build();
   next->notices = notices_.build();
+  next->read_marks = read_marks_.build();
   next->audit = audit_.build();
   touched = std::move(touched_);
   return next;

@@ -105,6 +105,7 @@ class SnapshotBuilder {
   EditedDocuments<model::StoredJoinToken> join_tokens_, join_tokens_by_hash_;
   EditedDocuments<model::Operation> operations_;
   EditedDocuments<model::Notice> notices_;
+  EditedDocuments<model::ReadMarks> read_marks_;
   EditedDocuments<model::AuditEntry> audit_;
 };
 

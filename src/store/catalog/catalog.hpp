@@ -42,6 +42,7 @@ struct Snapshot {
   DocumentMap<model::StoredJoinToken> join_tokens_by_hash;
   DocumentMap<model::Operation> operations;  // by uid
   DocumentMap<model::Notice> notices;        // by uid, which rises with time
+  DocumentMap<model::ReadMarks> read_marks;  // by the uid of the reader's token
   DocumentMap<model::AuditEntry> audit;      // by uid, which rises with time
 };
 
@@ -53,6 +54,7 @@ struct Touched {
   std::set<std::string> nodes;     // folded names
   std::set<std::string> operations, notices, audit, tokens, join_tokens, removed_nodes;  // uids
   std::set<std::string> removed_keys;  // fingerprints
+  std::set<std::string> read_marks;    // uids of tokens
 };
 
 class Catalog {

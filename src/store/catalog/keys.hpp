@@ -28,6 +28,7 @@ inline constexpr std::string_view kTokens = "/reeve/1/default/tokens/";
 inline constexpr std::string_view kJoinTokens = "/reeve/1/default/join-tokens/";
 inline constexpr std::string_view kOperations = "/reeve/1/default/operations/";
 inline constexpr std::string_view kNotices = "/reeve/1/default/notices/";
+inline constexpr std::string_view kReadMarks = "/reeve/1/default/read-marks/";
 inline constexpr std::string_view kAudit = "/reeve/1/default/audit/";
 
 /// The head of a service: model::StoredService.
@@ -69,6 +70,10 @@ inline std::string join_token(std::string_view uid) {
 }
 inline std::string operation(std::string_view uid) { return fmt::format("{}{}", kOperations, uid); }
 inline std::string notice(std::string_view uid) { return fmt::format("{}{}", kNotices, uid); }
+/// model::ReadMarks, by the uid of the reader's token
+inline std::string read_marks(std::string_view reader) {
+  return fmt::format("{}{}", kReadMarks, reader);
+}
 inline std::string audit(std::string_view uid) { return fmt::format("{}{}", kAudit, uid); }
 
 }  // namespace reeve::store::keys
