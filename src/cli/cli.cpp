@@ -1,6 +1,7 @@
 #include "cli/cli.hpp"
 
 #include "cli/commands/commands.hpp"
+#include "cli/commands/complete.hpp"
 #include "cli/environment.hpp"
 #include "cli/output.hpp"
 #include "cli/session.hpp"
@@ -26,6 +27,11 @@ bool asks_for_json(int argc, const char* const* argv) {
 
 int act(const Action& action, Session& session) {
   auto answer = action(session);
+  if (!answer && session.is_interrupted()) {
+    // Who ends a watch by Ctrl-C wants to hear nothing of it.
+    if (!answer.error().what.empty()) print_error(answer.error(), session.globals().json);
+    return code(Exit::interrupted);
+  }
   if (!answer) {
     print_error(answer.error(), session.globals().json);
     return code(Exit::failed);
@@ -41,6 +47,11 @@ bool asks_for_version(int argc, const char* const* argv) {
   return argc == 2 && std::string_view(argv[1]) == "--version";
 }
 
+// As the scripts of `reeve completion` do. Not a command of the tree: any word may follow it.
+bool asks_for_completion(int argc, const char* const* argv) {
+  return argc > 2 && std::string_view(argv[1]) == kCompleteCommand;
+}
+
 }  // namespace
 
 int run(int argc, const char* const* argv) {
@@ -50,6 +61,10 @@ int run(int argc, const char* const* argv) {
   }
   CommandTree tree("reeve", "Reeve keeps instance lists, and the machines that use them, in step.");
   add_commands(tree.root());
+  if (asks_for_completion(argc, argv)) {
+    complete(tree, {argv + 2, argv + argc});
+    return code(Exit::ok);
+  }
   auto parsed = tree.parse(argc, argv);
   if (!parsed) {
     print_error(parsed.error(), asks_for_json(argc, argv));

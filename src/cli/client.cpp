@@ -1,8 +1,7 @@
 #include "cli/client.hpp"
 
-#include "async/run_to_end.hpp"
-
 #include <algorithm>
+#include <csignal>
 
 namespace reeve::cli {
 
@@ -81,7 +80,10 @@ Error unreachable(const Error& problem, const ServerAddress& server) {
 }  // namespace
 
 Client::Client(ServerAddress server)
-    : server_(std::move(server)), loop_(clock_), http_(loop_, server_.endpoint) {
+    : server_(std::move(server)),
+      loop_(clock_),
+      http_(loop_, server_.endpoint),
+      tasks_(loop_, "requests") {
   http_.set_max_body_bytes(kMostAnswerBytes);
 }
 
@@ -89,6 +91,7 @@ net::ClientRequest Client::request_of(net::Method method, std::string_view path)
   net::ClientRequest request;
   request.method = method;
   request.target = "/api/v1" + std::string(path);
+  if (deadline_) request.deadline = *deadline_;
   if (!server_.token.empty()) request.headers.add("Authorization", "Bearer " + server_.token);
   return request;
 }
@@ -97,8 +100,8 @@ Result<json::Value> Client::send(net::Method method, std::string_view path, std:
   auto request = request_of(method, path);
   if (!body.empty()) request.headers.add("Content-Type", "application/json");
   request.body = std::move(body);
-  auto response = async::run_to_end(loop_, http_.request(std::move(request)));
-  if (!response) return fail(unreachable(response.error(), server_));
+  auto response = run(http_.request(std::move(request)));
+  if (!response) return fail(failure_of(response.error()));
   if (response->status >= 300) return fail(refusal(*response, server_));
   if (response->body.empty()) return json::Value(json::Object{});
   json::Limits no_limits{.bytes = kMostAnswerBytes};
@@ -108,18 +111,46 @@ Result<json::Value> Client::send(net::Method method, std::string_view path, std:
 Result<> Client::download(std::string_view path, const Sink& sink) {
   auto request = request_of(net::Method::post, path);
   request.deadline = kLongDownload;
-  auto opened = async::run_to_end(loop_, http_.open(std::move(request)));
-  if (!opened) return fail(unreachable(opened.error(), server_));
-  auto& stream = **opened;
-  if (stream.status() >= 300) {
-    TRY_ASSIGN(auto body, async::run_to_end(loop_, stream.rest(kSilence)));
-    return fail(refusal({stream.status(), {}, std::move(body)}, server_));
-  }
+  TRY_ASSIGN(auto stream, open(std::move(request)));
   while (true) {
-    TRY_ASSIGN(auto part, async::run_to_end(loop_, stream.next_part(kSilence)));
+    TRY_ASSIGN(auto part, run(stream->next_part(kSilence)));
     if (!part) return {};
     TRY(sink(*part));
   }
+}
+
+Result<std::unique_ptr<net::ClientStream>> Client::open(net::ClientRequest request) {
+  auto opened = run(http_.open(std::move(request)));
+  if (!opened) return fail(failure_of(opened.error()));
+  auto& stream = **opened;
+  if (stream.status() < 300) return opened;
+  TRY_ASSIGN(auto body, run(stream.rest(kSilence)));
+  return fail(refusal({stream.status(), {}, std::move(body)}, server_));
+}
+
+Result<std::unique_ptr<net::ClientStream>> Client::open(std::string_view path) {
+  return open(request_of(net::Method::get, path));
+}
+
+Result<std::optional<std::string>> Client::next_line(net::ClientStream& stream, Duration wait) {
+  return run(stream.next_line(wait));
+}
+
+Error Client::failure_of(const Error& problem) const {
+  return is_interrupted_ ? problem : unreachable(problem, server_);
+}
+
+void Client::heed_interrupts() {
+  if (!signals_) signals_.emplace(loop_, std::initializer_list<int>{SIGINT, SIGTERM},
+                                  [this](int) { interrupt(); });
+}
+
+// A wait that cannot be cancelled, such as for a name to be resolved, loses the word: it is said
+// again until the task has heard it.
+void Client::interrupt() {
+  is_interrupted_ = true;
+  tasks_.cancel();
+  if (tasks_.size() > 0) loop_.call_after(async::kCancelAgain, [this] { interrupt(); });
 }
 
 Result<json::Value> Client::get(std::string_view path) { return send(net::Method::get, path, ""); }
@@ -160,10 +191,7 @@ Result<json::Array> Client::items(std::string_view path, std::size_t most) {
   return all;
 }
 
-void Client::pause(Duration length) {
-  // Nothing cancels this loop's tasks, so the wait has but one outcome.
-  [[maybe_unused]] auto rested = async::run_to_end(loop_, loop_.sleep_for(length));
-}
+Result<> Client::pause(Duration length) { return run(loop_.sleep_for(length)); }
 
 std::string api_path(std::initializer_list<std::string_view> parts) {
   std::string path;

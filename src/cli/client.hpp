@@ -2,7 +2,9 @@
 // by the calling thread. Every answer that is not a success is an Error. One thread.
 #pragma once
 
-#include "async/loop.hpp"
+#include "async/run_to_end.hpp"
+#include "async/signals.hpp"
+#include "async/task_group.hpp"
 #include "cli/server_address.hpp"
 #include "json/codec.hpp"
 #include "net/client.hpp"
@@ -61,8 +63,20 @@ class Client {
     return out;
   }
 
+  /// An answer without an end, and its next line: nothing when it has ended all the same, `timeout`
+  /// after `wait` without one.
+  Result<std::unique_ptr<net::ClientStream>> open(std::string_view path);
+  Result<std::optional<std::string>> next_line(net::ClientStream& stream, Duration wait);
+
   /// For waits between requests.
-  void pause(Duration length);
+  Result<> pause(Duration length);
+
+  /// From now on Ctrl-C and TERM end what is under way here, and all that comes, with `cancelled`.
+  void heed_interrupts();
+  bool is_interrupted() const { return is_interrupted_; }
+
+  /// For all of a request; 30 s if not set.
+  void set_deadline(Duration deadline) { deadline_ = deadline; }
   const sys::Clock& clock() const { return clock_; }
 
   static constexpr std::size_t kAll = static_cast<std::size_t>(-1);
@@ -70,11 +84,34 @@ class Client {
  private:
   net::ClientRequest request_of(net::Method method, std::string_view path) const;
   Result<json::Value> send(net::Method method, std::string_view path, std::string body);
+  Result<std::unique_ptr<net::ClientStream>> open(net::ClientRequest request);
+  Error failure_of(const Error& problem) const;
+
+  /// The task's outcome, unless it is interrupted first.
+  template <class T>
+  Result<T> run(Task<Result<T>> task) {
+    std::optional<Result<T>> outcome;
+    if (!is_interrupted_) {
+      tasks_.start(keep(std::move(task), &outcome));
+      TRY(async::run_to_end(loop_, tasks_.join()));
+    }
+    if (is_interrupted_ || !outcome) return fail(Errc::cancelled, "interrupted");
+    return std::move(*outcome);
+  }
+  template <class T>
+  static Task<> keep(Task<Result<T>> task, std::optional<Result<T>>* outcome) {
+    *outcome = co_await std::move(task);
+  }
+  void interrupt();
 
   ServerAddress server_;
   sys::SystemClock clock_;
   async::Loop loop_;
   net::HttpClient http_;
+  async::TaskGroup tasks_;
+  std::optional<async::Signals> signals_;
+  std::optional<Duration> deadline_;
+  bool is_interrupted_ = false;
 };
 
 /// "/services/pay/instances/10.0.0.1%3A80": each part encoded, with a slash before it.

@@ -1,9 +1,9 @@
 #include "cli/command.hpp"
 
 #include "base/quote.hpp"
+#include "cli/command_node.hpp"
 #include "json/nearest.hpp"
 
-#include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
@@ -12,21 +12,6 @@
 #include <charconv>
 
 namespace reeve::cli {
-
-// Kept beside CLI11's own node: the parts of the tree that it does not know.
-struct Command::Node {
-  Node(CLI::App& its_app, Globals& shared) : app(its_app), globals(shared) {}
-
-  CLI::App& app;
-  Globals& globals;
-  Action action;
-  std::function<Result<>()> check;
-  std::vector<std::unique_ptr<Node>> children;
-
-  // Of the root alone.
-  std::unique_ptr<CLI::App> owned_app;
-  std::unique_ptr<Globals> owned_globals;
-};
 
 namespace {
 

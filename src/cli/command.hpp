@@ -78,6 +78,20 @@ struct Parsed {
   Action action;
 };
 
+/// What may stand where the cursor is.
+struct Completion {
+  struct Candidate {
+    std::string word;
+    std::string text;  // what it does, for shells that show it
+  };
+  std::vector<Candidate> candidates;  // commands and options
+  /// A value is due: what the help calls it, "SERVICE"; "" for none.
+  std::string value;
+  std::string glue;                // before the value in the same word: "--node="
+  std::vector<std::string> path{};   // the command: "service", "push"
+  std::vector<std::string> given{};  // its arguments so far, without options
+};
+
 class CommandTree {
  public:
   CommandTree(std::string name, std::string summary);
@@ -90,6 +104,10 @@ class CommandTree {
 
   /// `invalid`, with what to type to learn more, when the arguments cannot be understood.
   Result<Parsed> parse(int argc, const char* const* argv);
+
+  /// Of the words after the program's name the last one, "" if there is nothing of it yet, is being
+  /// typed.
+  Completion complete(const std::vector<std::string>& words) const;
 
  private:
   std::unique_ptr<Command::Node> root_;

@@ -94,6 +94,35 @@ Result<Manifest> read_one(const json::Document& document,
                   named_fields(document.value.as_object(), fields)};
 }
 
+// A document that states no object but a set, so that one can be empty.
+struct SetManifest {
+  std::string set;
+};
+BOOST_DESCRIBE_STRUCT(SetManifest, (), (set))
+
+constexpr auto rules(const SetManifest*) {
+  return std::array{json::field("set").required().pattern(model::kNamePattern)};
+}
+
+bool is_set_alone(const json::Document& document) {
+  const json::Object* object = document.value.if_object();
+  return object && object->size() == 1 && object->contains("set");
+}
+
+Result<> read_into(Manifests& out, const json::Document& document,
+                   std::optional<std::string_view> default_kind) {
+  if (is_set_alone(document)) {
+    TRY_ASSIGN(auto named, json::decode<SetManifest>(document, json::Mode::strict));
+    out.sets.insert(named.set);
+    return {};
+  }
+  TRY_ASSIGN(auto manifest, read_one(document, default_kind));
+  const json::Value* set = manifest.fields.if_contains("set");
+  if (set && set->is_string()) out.sets.emplace(set->get_string());
+  out.items.push_back(std::move(manifest));
+  return {};
+}
+
 void check_twice(const std::vector<Manifest>& manifests, const json::Document& document,
                  std::vector<Fault>& faults) {
   const Manifest& last = manifests.back();
@@ -109,23 +138,23 @@ void check_twice(const std::vector<Manifest>& manifests, const json::Document& d
 
 }  // namespace
 
-Result<std::vector<Manifest>> read_manifests(std::string_view text,
-                                             std::optional<std::string_view> default_kind) {
+Result<Manifests> read_manifests(std::string_view text,
+                                 std::optional<std::string_view> default_kind) {
   TRY_ASSIGN(auto documents, json::parse_yaml(text));
   if (documents.empty())
     return fail(Errc::invalid,
                 "there is no manifest in it; expected YAML or JSON with `kind` and "
                 "`name`");
-  std::vector<Manifest> manifests;
+  Manifests manifests;
   std::vector<Fault> faults;
   for (const json::Document& document : documents) {
-    auto manifest = read_one(document, default_kind);
-    if (manifest) {
-      manifests.push_back(std::move(*manifest));
-      check_twice(manifests, document, faults);
-    } else {
-      const Error& error = manifest.error();
+    auto before = manifests.items.size();
+    auto read = read_into(manifests, document, default_kind);
+    if (!read) {
+      const Error& error = read.error();
       faults.insert(faults.end(), error.faults.begin(), error.faults.end());
+    } else if (manifests.items.size() > before) {
+      check_twice(manifests.items, document, faults);
     }
   }
   if (!faults.empty()) return fail(error_of(std::move(faults)));

@@ -7,6 +7,7 @@
 #include "json/json.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +22,15 @@ struct Manifest {
   json::Object fields;
 };
 
+struct Manifests {
+  std::vector<Manifest> items;
+  /// The sets that documents say they belong to. One with `set` alone states a set that may be empty.
+  std::set<std::string> sets;
+};
+
 /// All documents of the text, or all of its faults. Without a `default_kind` each must say its
 /// kind; with one, no other is accepted.
-Result<std::vector<Manifest>> read_manifests(std::string_view text,
-                                             std::optional<std::string_view> default_kind = {});
+Result<Manifests> read_manifests(std::string_view text,
+                                 std::optional<std::string_view> default_kind = {});
 
 }  // namespace reeve::cli

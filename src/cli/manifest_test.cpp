@@ -20,7 +20,7 @@ json::Object fields_of(std::string_view text) {
     ADD_FAILURE() << read.error().what;
     return {};
   }
-  return read->front().fields;
+  return read->items.front().fields;
 }
 
 TEST(Manifest, holds_the_fields_that_it_names_and_no_others) {
@@ -50,8 +50,8 @@ TEST(Manifest, reads_several_documents_and_json) {
       read_manifests("kind: service\nname: a\n---\n{\"kind\": \"service\", \"name\": \"b\"}\n");
 
   ASSERT_TRUE(read) << read.error().what;
-  ASSERT_EQ(read->size(), 2u);
-  EXPECT_EQ(read->at(1).name, "b");
+  ASSERT_EQ(read->items.size(), 2u);
+  EXPECT_EQ(read->items.at(1).name, "b");
 }
 
 TEST(Manifest, takes_an_answer_of_the_api_back) {
@@ -60,8 +60,8 @@ TEST(Manifest, takes_an_answer_of_the_api_back) {
       "service");
 
   ASSERT_TRUE(read) << read.error().what;
-  EXPECT_FALSE(read->front().fields.contains("uid"));
-  EXPECT_TRUE(read->front().fields.contains("instances"));
+  EXPECT_FALSE(read->items.front().fields.contains("uid"));
+  EXPECT_TRUE(read->items.front().fields.contains("instances"));
 }
 
 TEST(Manifest, names_the_line_of_every_fault_in_every_document) {

@@ -1,9 +1,9 @@
 #include "cli/operation.hpp"
 
+#include "cli/progress.hpp"
 #include "cli/show.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace reeve::cli {
 
@@ -11,16 +11,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr Duration kSoon = 20ms;
+constexpr Duration kAtMost = 500ms;
+
 struct OperationAnswer {
   model::Operation operation;
 };
 BOOST_DESCRIBE_STRUCT(OperationAnswer, (), (operation))
-
-Result<model::Operation> read_operation(const json::Value& answer) {
-  TRY_ASSIGN(auto decoded, json::decode<OperationAnswer>(answer, json::Mode::lenient),
-             "in the manager's answer");
-  return decoded.operation;
-}
 
 std::string count_text(const model::Operation& operation) {
   std::string text = fmt::format("{} of {} done", operation.done, operation.total);
@@ -28,18 +25,48 @@ std::string count_text(const model::Operation& operation) {
   return text;
 }
 
-void show_progress(const Session& session, const model::Operation& operation) {
-  if (!session.err().is_terminal) return;
-  std::fprintf(stderr, "\r\033[K%s %s: %s", operation.kind.c_str(), operation.object.c_str(),
-               count_text(operation).c_str());
-  if (operation.state != model::OperationState::running) std::fputs("\r\033[K", stderr);
+std::string waiting_text(const model::Operation& operation) {
+  std::string text = progress_text(operation);
+  auto waiting = operation.total - std::min(operation.total, operation.done + operation.failed);
+  auto first = std::ranges::find(operation.results, model::OperationState::running,
+                                 &model::TargetResult::state);
+  if (waiting == 0 || first == operation.results.end()) return text;
+  text += ", waiting for " + first->target;
+  return waiting > 1 ? text + fmt::format(" and {} more", waiting - 1) : text;
 }
 
 bool is_good(const model::Operation& operation) {
   return operation.state == model::OperationState::done && operation.failed == 0;
 }
 
+Error interrupted(const Session& session, const model::Operation& operation) {
+  return {Errc::cancelled,
+          fmt::format("the {0} goes on; `{1} operation watch {2}` follows it, `{1} operation cancel "
+                      "{2}` ends it",
+                      operation.kind, session.program(), operation.uid),
+          "",
+          {}};
+}
+
+Answer started_answer(const Session& session, json::Value started,
+                      const model::Operation& operation) {
+  Answer answer{std::move(started), "", false};
+  answer.text = fmt::format("{} {}: started; `{} operation watch {}` follows it\n", operation.kind,
+                            operation.object, session.program(), operation.uid);
+  return answer;
+}
+
 }  // namespace
+
+Result<model::Operation> read_operation(const json::Value& answer) {
+  TRY_ASSIGN(auto decoded, json::decode<OperationAnswer>(answer, json::Mode::lenient),
+             "in the manager's answer");
+  return decoded.operation;
+}
+
+std::string progress_text(const model::Operation& operation) {
+  return fmt::format("{} {}: {}", operation.kind, operation.object, count_text(operation));
+}
 
 Answer operation_answer(const Session& session, json::Value json,
                         const model::Operation& operation) {
@@ -48,7 +75,7 @@ Answer operation_answer(const Session& session, json::Value json,
   answer.has_failed = operation.state != model::OperationState::running && !is_good(operation);
   answer.text = fmt::format("{} {}: {}, {}\n", operation.kind, operation.object,
                             spoken(operation.state), count_text(operation));
-  Table table{"TARGET", "STATE", "ERROR"};
+  Table table{"TARGET", {"STATE", Worth::always}, {"ERROR", Worth::always}};
   for (const model::TargetResult& one : operation.results)
     if (one.state != model::OperationState::done)
       table.add({one.target, cell(one.state), one.error.value_or("")});
@@ -58,22 +85,23 @@ Answer operation_answer(const Session& session, json::Value json,
 
 Result<Answer> follow_operation(Session& session, json::Value started, bool waits) {
   TRY_ASSIGN(auto operation, read_operation(started));
-  if (!waits) {
-    Answer answer{std::move(started), "", false};
-    answer.text = fmt::format("{} {}: started; `{} operation get {}` says how far it is\n",
-                              operation.kind, operation.object, session.program(), operation.uid);
-    return answer;
-  }
+  if (!waits) return started_answer(session, std::move(started), operation);
   TRY_ASSIGN(Client * client, session.client());
-  Duration wait = 20ms;
-  while (operation.state == model::OperationState::running) {
-    show_progress(session, operation);
-    client->pause(wait);
-    wait = std::min<Duration>(wait * 2, 1s);
-    TRY_ASSIGN(started, client->get(api_path({"operations", operation.uid})));
-    TRY_ASSIGN(operation, read_operation(started));
+  client->heed_interrupts();
+  {
+    Progress progress(session);
+    Duration wait = kSoon;
+    while (operation.state == model::OperationState::running) {
+      progress.show(waiting_text(operation));
+      auto rested = client->pause(wait);
+      wait = std::min(wait * 2, kAtMost);
+      auto answer = rested ? client->get(api_path({"operations", operation.uid}))
+                           : Result<json::Value>(fail(rested.error()));
+      if (client->is_interrupted()) return fail(interrupted(session, operation));
+      TRY_ASSIGN(started, std::move(answer));
+      TRY_ASSIGN(operation, read_operation(started));
+    }
   }
-  show_progress(session, operation);
   return operation_answer(session, std::move(started), operation);
 }
 

@@ -10,7 +10,7 @@
 
 namespace reeve::cli {
 
-enum class Exit { ok = 0, failed = 1, misused = 2 };
+enum class Exit { ok = 0, failed = 1, misused = 2, interrupted = 130 };
 
 /// {"error": {"code", "message", "field", "faults"}}, as the API has it.
 json::Value error_document(const Error& error);

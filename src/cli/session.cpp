@@ -19,4 +19,6 @@ Result<Client*> Session::client() {
   return &*client_;
 }
 
+void Session::measure_again() { out_ = Terminal::detect(STDOUT_FILENO); }
+
 }  // namespace reeve::cli

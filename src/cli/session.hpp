@@ -27,6 +27,11 @@ class Session {
   /// The manager's API, with --local the agent's; looked for at the first call.
   Result<Client*> client();
 
+  /// Ctrl-C ended what a client did that heeds it.
+  bool is_interrupted() const { return client_ && client_->is_interrupted(); }
+  /// The terminal may have another size by now.
+  void measure_again();
+
  private:
   Globals globals_;
   std::string program_;

@@ -11,6 +11,7 @@ void add_commands(Command root) {
   add_subscriber(root);
   add_node(root);
   add_apply(root);
+  add_diff(root);
   add_status(root);
   add_operation(root);
   add_notice(root);
@@ -22,6 +23,7 @@ void add_commands(Command root) {
   add_restore(root);
   add_resume(root);
   add_openapi(root);
+  add_completion(root);
   add_version(root);
   // Last: commands take over what was taught before they were added.
   root.teach(

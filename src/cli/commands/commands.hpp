@@ -18,6 +18,7 @@ void add_instance(Command& root);
 void add_subscriber(Command& root);
 void add_node(Command& root);
 void add_apply(Command& root);
+void add_diff(Command& root);
 void add_operation(Command& root);
 void add_notice(Command& root);
 void add_audit(Command& root);
@@ -28,6 +29,7 @@ void add_backup(Command& root);
 void add_restore(Command& root);
 void add_resume(Command& root);
 void add_openapi(Command& root);
+void add_completion(Command& root);
 void add_version(Command& root);
 
 inline constexpr const char* kRolesGroup = "Run it";

@@ -65,7 +65,7 @@ Result<json::Value> with_list(Client& client, const std::string& path, json::Val
   for (Duration pause = 10ms; waited < kPatience; pause = std::min<Duration>(pause * 2, 500ms)) {
     TRY_ASSIGN(auto seen, json::decode<model::Subscriber>(item, json::Mode::lenient));
     if (seen.state != model::SubscriberState::pending) return item;
-    client.pause(pause);
+    TRY(client.pause(pause));
     waited += pause;
     TRY_ASSIGN(item, client.get(path));
   }

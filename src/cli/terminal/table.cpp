@@ -3,31 +3,21 @@
 #include "base/check.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <utility>
 
 namespace reeve::cli {
 
 namespace {
 
 constexpr std::size_t kGap = 2;
+constexpr std::size_t kReadable = 12;  // before it is cut below this, lesser columns go
 constexpr std::size_t kNarrowest = 6;  // below this a column says nothing
 
-void append_cell(std::string& line, const Cell& cell, std::size_t width, Align align, bool is_last,
-                 const Terminal& terminal) {
-  std::string text = shortened(cell.text, width);
-  std::string padding(width - display_width(text), ' ');
-  if (align == Align::right) line += padding;
-  line += paint(text, cell.tone, terminal);
-  if (is_last) return;
-  if (align == Align::left) line += padding;
-  line.append(kGap, ' ');
-}
-
-// Trailing blanks, as of an empty last cell, would wrap in a narrow terminal.
-void end_line(std::string& out, std::string line) {
-  line.erase(line.find_last_not_of(' ') + 1);
-  out += line;
-  out += '\n';
+std::size_t sum(const std::vector<std::size_t>& widths) {
+  std::size_t total = 0;
+  for (std::size_t width : widths)
+    if (width > 0) total += width + (total > 0 ? kGap : 0);
+  return total;
 }
 
 }  // namespace
@@ -38,37 +28,91 @@ void Table::add(std::vector<Cell> row) {
   rows_.push_back(std::move(row));
 }
 
-std::vector<std::size_t> Table::widths(std::size_t limit) const {
-  std::vector<std::size_t> out;
+bool Table::says_nothing(std::size_t column) const {
+  return std::ranges::all_of(rows_, [&](const auto& row) {
+    return row[column].text.empty() || row[column].text == "-";
+  });
+}
+
+Table::Widths Table::natural_widths() const {
+  Widths widths;
+  widths.reserve(columns_.size());
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     std::size_t widest = display_width(columns_[i].title);
     for (const auto& row : rows_) widest = std::max(widest, display_width(row[i].text));
-    out.push_back(widest);
+    widths.push_back(widest);
   }
-  if (limit == 0) return out;
-  std::size_t gaps = kGap * (columns_.size() - 1);
-  while (std::accumulate(out.begin(), out.end(), gaps) > limit) {
-    auto widest = std::ranges::max_element(out);
-    if (*widest <= kNarrowest) break;
-    --*widest;
+  return widths;
+}
+
+// Half a number is another number: what stands on the right is never cut.
+bool Table::cut(Widths& widths, std::size_t limit, std::size_t least) const {
+  while (sum(widths) > limit) {
+    std::size_t widest = columns_.size();
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      bool is_key = i == 0 && least > kNarrowest;
+      if (is_key || columns_[i].align == Align::right || widths[i] <= least) continue;
+      if (widest == columns_.size() || widths[i] > widths[widest]) widest = i;
+    }
+    if (widest == columns_.size()) return false;
+    --widths[widest];
   }
-  return out;
+  return true;
+}
+
+std::size_t Table::droppable(const Widths& widths, Worth worth) const {
+  for (std::size_t i = widths.size(); i-- > 1;)
+    if (widths[i] > 0 && columns_[i].worth == worth) return i;
+  return 0;
+}
+
+Table::Widths Table::fitting_widths(std::size_t limit) const {
+  Widths widths = natural_widths();
+  if (limit == 0) return widths;
+  if (sum(widths) > limit)
+    for (std::size_t i = 1; i < widths.size(); ++i)
+      if (says_nothing(i)) widths[i] = 0;
+  for (;;) {
+    Widths fitting = widths;
+    if (cut(fitting, limit, kReadable)) return fitting;
+    std::size_t extra = droppable(widths, Worth::extra);
+    if (extra == 0) break;
+    widths[extra] = 0;
+  }
+  for (;;) {
+    Widths fitting = widths;
+    std::size_t usual = droppable(widths, Worth::usual);
+    if (cut(fitting, limit, kNarrowest) || usual == 0) return fitting;
+    widths[usual] = 0;
+  }
+}
+
+std::string Table::line(const std::vector<Cell>& cells, const Widths& widths,
+                        const Terminal& terminal) const {
+  std::string out;
+  std::size_t owed = 0;  // blanks, written only before something: at the end they would wrap
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (widths[i] == 0) continue;
+    std::string text = shortened(cells[i].text, widths[i]);
+    std::size_t padding = widths[i] - display_width(text);
+    if (columns_[i].align == Align::right) owed += std::exchange(padding, 0);
+    if (!text.empty()) {
+      out.append(owed, ' ');
+      out += paint(text, cells[i].tone, terminal);
+      owed = 0;
+    }
+    owed += padding + kGap;
+  }
+  return out + '\n';
 }
 
 std::string Table::text(const Terminal& terminal) const {
-  std::vector<std::size_t> width = widths(terminal.width);
-  std::string out;
-  std::string heading;
-  for (std::size_t i = 0; i < columns_.size(); ++i)
-    append_cell(heading, Cell(columns_[i].title, Tone::strong), width[i], columns_[i].align,
-                i + 1 == columns_.size(), terminal);
-  end_line(out, std::move(heading));
-  for (const auto& row : rows_) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i)
-      append_cell(line, row[i], width[i], columns_[i].align, i + 1 == row.size(), terminal);
-    end_line(out, std::move(line));
-  }
+  Widths widths = fitting_widths(terminal.width);
+  std::vector<Cell> headings;
+  headings.reserve(columns_.size());
+  for (const Column& column : columns_) headings.emplace_back(column.title, Tone::strong);
+  std::string out = line(headings, widths, terminal);
+  for (const auto& row : rows_) out += line(row, widths, terminal);
   return out;
 }
 

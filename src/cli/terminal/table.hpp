@@ -1,5 +1,7 @@
-// A table for people: columns as wide as they must be, cut to fit the terminal, never cut where the
-// output goes into a pipe. Built and printed at once; a plain value.
+// A table for people: columns as wide as they must be. On a terminal that is too narrow long cells
+// are cut, then the columns of least worth left out; the first column, which says what a row is
+// about, is cut last. Where the output goes into a pipe all is there. Built and printed at once; a
+// plain value.
 #pragma once
 
 #include "cli/terminal/terminal.hpp"
@@ -20,12 +22,19 @@ struct Cell {
 
 enum class Align { left, right };
 
+/// What becomes of a column where there is no room for all: it stays, it goes if it must, it goes
+/// before the others do.
+enum class Worth { always, usual, extra };
+
 struct Column {
-  Column(std::string heading, Align side = Align::left) : title(std::move(heading)), align(side) {}
+  Column(std::string heading, Align side = Align::left, Worth importance = Worth::usual)
+      : title(std::move(heading)), align(side), worth(importance) {}
+  Column(std::string heading, Worth importance) : title(std::move(heading)), worth(importance) {}
   Column(const char* heading) : title(heading) {}
 
   std::string title;
   Align align = Align::left;
+  Worth worth = Worth::usual;
 };
 
 class Table {
@@ -36,11 +45,22 @@ class Table {
   void add(std::vector<Cell> row);
   bool empty() const { return rows_.empty(); }
 
-  /// The heading and the rows, each with a line feed. On a terminal the widest columns give way.
+  /// The heading and the rows, each with a line feed.
   std::string text(const Terminal& terminal) const;
 
  private:
-  std::vector<std::size_t> widths(std::size_t limit) const;
+  /// Of each column; 0: left out.
+  using Widths = std::vector<std::size_t>;
+
+  Widths natural_widths() const;
+  Widths fitting_widths(std::size_t limit) const;
+  /// Cuts what may be cut, the widest first, down to `least` cells. True if the rest fits.
+  bool cut(Widths& widths, std::size_t limit, std::size_t least) const;
+  /// The one to leave out next, the rightmost of the least worth; none of `worth` is nothing.
+  std::size_t droppable(const Widths& widths, Worth worth) const;
+  bool says_nothing(std::size_t column) const;
+  std::string line(const std::vector<Cell>& cells, const Widths& widths,
+                   const Terminal& terminal) const;
 
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;

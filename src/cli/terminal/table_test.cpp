@@ -5,7 +5,7 @@
 namespace reeve::cli {
 namespace {
 
-Terminal wide(std::size_t width) { return {true, false, width}; }
+Terminal wide(std::size_t width) { return {true, false, width, 24}; }
 
 Table people() {
   Table table{"NAME", {"AGE", Align::right}, "TOWN"};
@@ -26,6 +26,40 @@ TEST(Table, cuts_the_widest_column_to_fit_the_terminal) {
             "NAME    AGE  TOWN\n"
             "li        7  Beijing\n"
             "alexa…   41  Ulm\n");
+}
+
+Table services() {
+  Table table{"NAME", {"REVISION", Align::right}, {"CHANGED", Worth::extra}, "DESCRIPTION",
+              {"ERROR", Worth::always}};
+  table.add({"payments", "1234567", "3 weeks ago", "who pays what to whom", "disk is full"});
+  return table;
+}
+
+TEST(Table, leaves_out_columns_of_least_worth_before_it_cuts_the_others_beyond_reading) {
+  EXPECT_EQ(services().text(wide(76)),
+            "NAME      REVISION  CHANGED      DESCRIPTION           ERROR\n"
+            "payments   1234567  3 weeks ago  who pays what to wh…  disk is full\n");
+  EXPECT_EQ(services().text(wide(50)),
+            "NAME      REVISION  DESCRIPTION     ERROR\n"
+            "payments   1234567  who pays what…  disk is full\n");
+  EXPECT_EQ(services().text(wide(30)),
+            "NAME      REVISION  ERROR\n"
+            "payments   1234567  disk is…\n");
+}
+
+TEST(Table, never_cuts_a_number_and_keeps_what_always_counts) {
+  auto text = services().text(wide(12));
+
+  EXPECT_EQ(text.find("1234…"), std::string::npos);
+  EXPECT_NE(text.find("ERROR"), std::string::npos);
+}
+
+TEST(Table, leaves_out_what_says_nothing_where_there_is_no_room) {
+  Table table{"NAME", "LABELS", "WHY"};
+  table.add({"payments", "-", "held by li: broken"});
+
+  EXPECT_EQ(table.text(wide(28)), "NAME      WHY\npayments  held by li: broken\n");
+  EXPECT_NE(table.text({}).find("LABELS"), std::string::npos);
 }
 
 TEST(Table, cuts_nothing_where_there_is_no_terminal) {
@@ -51,7 +85,7 @@ TEST(Table, colours_words_and_not_the_blanks_beside_them) {
   table.add({Cell("no", Tone::bad), "x"});
   table.add({"fine", "y"});
 
-  EXPECT_EQ(table.text({true, true, 80}),
+  EXPECT_EQ(table.text({true, true, 80, 24}),
             "\033[1mA\033[0m     \033[1mB\033[0m\n"
             "\033[31mno\033[0m    x\n"
             "fine  y\n");

@@ -27,6 +27,11 @@ std::size_t terminal_width(int fd) {
   return 80;
 }
 
+std::size_t terminal_height(int fd) {
+  winsize size{};
+  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24;
+}
+
 bool wants_colours() {
   const char* refused = std::getenv("NO_COLOR");
   if (refused && *refused) return false;
@@ -78,6 +83,7 @@ Terminal Terminal::detect(int fd) {
   terminal.is_terminal = ::isatty(fd) == 1;
   if (!terminal.is_terminal) return terminal;
   terminal.width = terminal_width(fd);
+  terminal.height = terminal_height(fd);
   terminal.has_colours = wants_colours();
   return terminal;
 }

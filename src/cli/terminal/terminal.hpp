@@ -11,7 +11,8 @@ namespace reeve::cli {
 struct Terminal {
   bool is_terminal = false;
   bool has_colours = false;
-  std::size_t width = 0;  // in cells; 0: no limit
+  std::size_t width = 0;   // in cells; 0: no limit
+  std::size_t height = 0;  // in lines; 0: no limit
 
   /// Asks the system about a file descriptor; heeds NO_COLOR, TERM=dumb and COLUMNS.
   static Terminal detect(int fd);
