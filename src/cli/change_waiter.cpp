@@ -59,8 +59,7 @@ Result<> ChangeWaiter::rest_of_burst() {
 bool ChangeWaiter::concerns(std::string_view line) {
   auto event = reader_.feed(line);
   if (!event) return false;
-  auto data =
-      json::decode_text<manager::api::EventData>(event->data, json::Mode::lenient);
+  auto data = json::decode_text<manager::api::EventData>(event->data, json::Mode::lenient);
   if (!data || kinds_.empty() || data->kind == "reset") return true;
   return std::ranges::find(kinds_, data->kind) != kinds_.end();
 }

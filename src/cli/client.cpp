@@ -141,8 +141,9 @@ Error Client::failure_of(const Error& problem) const {
 }
 
 void Client::heed_interrupts() {
-  if (!signals_) signals_.emplace(loop_, std::initializer_list<int>{SIGINT, SIGTERM},
-                                  [this](int) { interrupt(); });
+  if (!signals_)
+    signals_.emplace(loop_, std::initializer_list<int>{SIGINT, SIGTERM},
+                     [this](int) { interrupt(); });
 }
 
 // A wait that cannot be cancelled, such as for a name to be resolved, loses the word: it is said

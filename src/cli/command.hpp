@@ -87,7 +87,7 @@ struct Completion {
   std::vector<Candidate> candidates;  // commands and options
   /// A value is due: what the help calls it, "SERVICE"; "" for none.
   std::string value;
-  std::string glue;                // before the value in the same word: "--node="
+  std::string glue;                  // before the value in the same word: "--node="
   std::vector<std::string> path{};   // the command: "service", "push"
   std::vector<std::string> given{};  // its arguments so far, without options
 };

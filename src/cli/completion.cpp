@@ -93,7 +93,8 @@ class Walk {
       if (option->get_positional()) arguments.push_back(option);
     if (arguments.empty()) return "";
     auto at = std::min(given_.size(), arguments.size() - 1);
-    bool is_full = given_.size() >= arguments.size() && arguments[at]->get_items_expected_max() <= 1;
+    bool is_full =
+        given_.size() >= arguments.size() && arguments[at]->get_items_expected_max() <= 1;
     return is_full ? "" : arguments[at]->get_name(true);
   }
 

@@ -11,8 +11,8 @@ namespace reeve::cli {
 namespace {
 
 // What is seen of an instance, or who brought it in, is not what it is.
-constexpr std::array<std::string_view, 7> kObserved{
-    "ip", "port", "source", "holds", "health", "health_why", "health_since"};
+constexpr std::array<std::string_view, 7> kObserved{"ip",     "port",       "source",      "holds",
+                                                    "health", "health_why", "health_since"};
 
 bool is_decided(std::string_view field) {
   for (std::string_view one : kObserved)

@@ -9,10 +9,10 @@ json::Object object(std::string_view text) { return json::parse(text).value().as
 json::Array array(std::string_view text) { return json::parse(text).value().as_array(); }
 
 TEST(Difference, of_instances_is_by_address_and_tells_which_fields) {
-  auto lines = instance_differences(
-      array(R"([{"ip":"10.0.0.1","port":80,"weight":100,"labels":{"idc":"bj"}},
+  auto lines =
+      instance_differences(array(R"([{"ip":"10.0.0.1","port":80,"weight":100,"labels":{"idc":"bj"}},
                 {"ip":"10.0.0.2","port":80,"weight":100}])"),
-      array(R"([{"ip":"2001:db8::1","port":80,"weight":100},
+                           array(R"([{"ip":"2001:db8::1","port":80,"weight":100},
                 {"ip":"10.0.0.1","port":80,"weight":50,"labels":{"idc":"sh"}}])"));
 
   EXPECT_EQ(difference_text(lines, {}),

@@ -104,6 +104,10 @@ constexpr auto rules(const SetManifest*) {
   return std::array{json::field("set").required().pattern(model::kNamePattern)};
 }
 
+void validate(const SetManifest& manifest, json::Faults& faults, const json::Path& path) {
+  model::check_name(manifest.set, faults, path / "set");
+}
+
 bool is_set_alone(const json::Document& document) {
   const json::Object* object = document.value.if_object();
   return object && object->size() == 1 && object->contains("set");

@@ -24,7 +24,8 @@ struct Manifest {
 
 struct Manifests {
   std::vector<Manifest> items;
-  /// The sets that documents say they belong to. One with `set` alone states a set that may be empty.
+  /// The sets that documents say they belong to. One with `set` alone states a set that may be
+  /// empty.
   std::set<std::string> sets;
 };
 

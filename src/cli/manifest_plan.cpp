@@ -89,8 +89,7 @@ Result<> add_pruned(Client& client, Plan& plan, const std::string& set) {
     if (std::ranges::any_of(plan, is_it)) continue;
     PlannedObject planned{"service", service.name, Outcome::deleted};
     TRY_ASSIGN(auto asked, client.remove(api_path({"services", service.name}) + "?dry_run=true"));
-    TRY_ASSIGN(auto preview,
-               json::decode<manager::api::DeletePreview>(asked, json::Mode::lenient));
+    TRY_ASSIGN(auto preview, json::decode<manager::api::DeletePreview>(asked, json::Mode::lenient));
     planned.used_by = std::move(preview.used_by);
     plan.push_back(std::move(planned));
   }
@@ -150,8 +149,8 @@ std::string plan_text(const Plan& plan, const Terminal& terminal) {
   for (const PlannedObject& one : plan) {
     if (one.outcome == Outcome::unchanged) continue;
     auto outcome = outcome_cell(one.outcome);
-    text += fmt::format("{} {}: {}\n", one.kind, one.name,
-                        paint(outcome.text, outcome.tone, terminal));
+    text +=
+        fmt::format("{} {}: {}\n", one.kind, one.name, paint(outcome.text, outcome.tone, terminal));
     text += difference_text(one.lines, terminal);
     if (!one.used_by.empty())
       text += fmt::format("  and taken from {}\n", counted(one.used_by.size(), "subscriber"));

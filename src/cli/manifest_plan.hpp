@@ -29,9 +29,9 @@ struct PlannedObject {
   std::string name;
   Outcome outcome = Outcome::unchanged;
   std::vector<DifferenceLine> lines{};
-  json::Object fields{};                // to set
-  std::optional<Mark> before{};         // nothing if it is not there
-  std::vector<std::string> used_by{};   // of one that is deleted
+  json::Object fields{};               // to set
+  std::optional<Mark> before{};        // nothing if it is not there
+  std::vector<std::string> used_by{};  // of one that is deleted
 };
 
 using Plan = std::vector<PlannedObject>;
@@ -46,8 +46,8 @@ json::Value plan_json(const Plan& plan);
 
 bool changes_something(const Plan& plan);
 
-/// The fields of a service that a manifest sets, beside those of the service that is there: one line
-/// for each field, instance and subscription that differs. Pure.
+/// The fields of a service that a manifest sets, beside those of the service that is there: one
+/// line for each field, instance and subscription that differs. Pure.
 std::vector<DifferenceLine> service_differences(const json::Object& before,
                                                 const json::Object& fields);
 

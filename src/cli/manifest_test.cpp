@@ -83,6 +83,18 @@ TEST(Manifest, needs_a_kind_and_a_name) {
   EXPECT_NE(faults_of("").find("no manifest"), std::string::npos);
 }
 
+TEST(Manifest, names_the_sets_of_its_documents_also_of_an_empty_one) {
+  auto read = read_manifests(
+      "kind: service\nname: pay\nset: shop\n---\nkind: service\nname: mail\n---\nset: old\n");
+
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->items.size(), 2u);
+  EXPECT_EQ(read->items[0].fields.at("set"), "shop");
+  EXPECT_EQ(read->sets, (std::set<std::string>{"old", "shop"}));
+  EXPECT_NE(faults_of("set: a b\n").find("line 1"), std::string::npos);
+  EXPECT_NE(faults_of("kind: service\nname: x\nset: a b\n").find("line 3"), std::string::npos);
+}
+
 TEST(Manifest, refuses_the_same_object_twice_whatever_its_case) {
   auto faults = faults_of("kind: service\nname: pay\n---\nkind: service\nname: PAY\n");
 

@@ -40,12 +40,13 @@ bool is_good(const model::Operation& operation) {
 }
 
 Error interrupted(const Session& session, const model::Operation& operation) {
-  return {Errc::cancelled,
-          fmt::format("the {0} goes on; `{1} operation watch {2}` follows it, `{1} operation cancel "
-                      "{2}` ends it",
-                      operation.kind, session.program(), operation.uid),
-          "",
-          {}};
+  return {
+      Errc::cancelled,
+      fmt::format("the {0} goes on; `{1} operation watch {2}` follows it, `{1} operation cancel "
+                  "{2}` ends it",
+                  operation.kind, session.program(), operation.uid),
+      "",
+      {}};
 }
 
 Answer started_answer(const Session& session, json::Value started,

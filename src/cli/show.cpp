@@ -67,7 +67,12 @@ std::string files_text(const std::vector<model::Output>& outputs) {
 }  // namespace
 
 Table instance_table(const std::vector<model::Instance>& instances) {
-  Table table{"INSTANCE", "STATUS", {"WEIGHT", Align::right}, "HEALTH", "LABELS", "WHY"};
+  Table table{"INSTANCE",
+              {"STATUS", Worth::always},
+              {"WEIGHT", Align::right},
+              {"HEALTH", Worth::extra},
+              {"LABELS", Worth::extra},
+              {"WHY", Worth::always}};
   for (const model::Instance& one : instances)
     table.add({one.id(), cell(one.status), std::to_string(one.weight), spoken(one.health),
                labels_text(one.labels), holds_text(one.holds)});
@@ -75,8 +80,12 @@ Table instance_table(const std::vector<model::Instance>& instances) {
 }
 
 Table subscriber_table(const std::vector<model::Subscriber>& subscribers) {
-  Table table{"NODE", "STATE", {"PUSHED", Align::right}, {"APPLIED", Align::right},
-              "FILE", "ERROR"};
+  Table table{"NODE",
+              {"STATE", Worth::always},
+              {"PUSHED", Align::right},
+              {"APPLIED", Align::right},
+              {"FILE", Worth::extra},
+              {"ERROR", Worth::always}};
   for (const model::Subscriber& one : subscribers) {
     auto mark = [](const std::optional<model::ListMark>& list) {
       return list ? fmt::format("{} ({})", list->revision, list->version) : "-";

@@ -7,14 +7,15 @@ import unittest
 from lib.reeve import ReeveTest, instances, run_cli, wait_applied, wait_for
 
 TREE = {
-    "": ["dev", "manager", "agent", "service", "instance", "subscriber", "node", "apply", "status",
-         "operation", "notice", "audit", "join-token", "token", "openapi", "version"],
-    "service": ["ls", "get", "apply", "push", "delete", "rm"],
+    "": ["dev", "manager", "agent", "service", "instance", "subscriber", "node", "apply", "diff",
+         "status", "operation", "notice", "audit", "join-token", "token", "openapi", "completion",
+         "version"],
+    "service": ["ls", "get", "apply", "push", "rollback", "revisions", "diff", "delete", "rm"],
     "instance": ["online", "offline", "set"],
     "subscriber": ["add", "ls", "delete", "rm"],
     "node": ["ls", "get", "label", "delete", "rm"],
-    "operation": ["ls", "get", "cancel"],
-    "notice": ["ls"],
+    "operation": ["ls", "get", "watch", "cancel"],
+    "notice": ["ls", "get", "read"],
     "join-token": ["create", "ls", "delete", "rm"],
     "token": ["create", "ls", "delete", "rm"],
 }
@@ -83,6 +84,11 @@ class Misuse(CliTest):
                       ["token", "create", "ci", "--role", "king"],
                       ["token", "create", "ci", "--role", "viewer", "--lifetime", "soon"],
                       ["join-token", "create", "--uses", "-1"],
+                      ["notice", "read"], ["notice", "read", "x", "--all"],
+                      ["audit", "--since", "yesterday"], ["completion", "csh"],
+                      ["audit", "--service", "pay", "--object", "node/a"],
+                      ["apply", "-f", "x.yaml", "--prune"],
+                      ["apply", "-f", "x.yaml", "--cascade"],
                       ["dev", "--ports", "some"]):
             with self.subTest(words):
                 sentence = self.bad(*words, code=2)
@@ -286,6 +292,24 @@ class Commands(CliTest):
         text = self.good("audit", "-q", "service.put")
         self.assertRegex(text, r"administrator +127\.0\.0\.1 +service\.put +service/pay")
         self.assertEqual(len(self.good_json("audit", "-n", "2")["items"]), 2)
+
+    def test_the_audit_is_narrowed_by_service_by_whom_and_by_time(self):
+        self.make_pay()
+        self.reeve.api.put("/services/mail", {})
+
+        def objects(*options):
+            return {one["object"] for one in self.good_json("audit", *options)["items"]}
+        self.assertEqual(objects("--service", "pay"), {"service/pay"})
+        self.assertIn("service/mail", objects("--who", "administrator", "--since", "1h"))
+        self.assertEqual(objects("--who", "nobody"), set())
+        self.assertEqual(objects("--since", "2200-01-01T00:00:00Z"), set())
+        self.assertEqual(self.good("audit", "--who", "nobody"), "no entry matches\n")
+
+    def test_notices_are_read_one_by_one_or_all(self):
+        self.assertIn("no unread notices", self.good("notice", "ls", "--unread"))
+        self.assertEqual(self.good("notice", "read", "--all"), "every notice is read\n")
+        self.assertEqual(self.bad_json("notice", "read", "none")["code"], "invalid")
+        self.assertEqual(self.bad_json("notice", "get", "none")["code"], "not_found")
 
     def test_status_sums_up(self):
         self.make_pay()

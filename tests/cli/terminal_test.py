@@ -1,52 +1,10 @@
 """What the program does on a terminal: a passphrase is not shown, and Ctrl-C there leaves a terminal
 that shows what is typed."""
-import contextlib
-import fcntl
-import os
-import pty
 import signal
-import subprocess
-import termios
 import unittest
 
-from lib.reeve import PATIENCE, REEVE, Background, ReeveTest, wait_for
-
-ECHO_FLAGS = 3  # of tcgetattr's answer
-
-
-class Terminal:
-    """A pseudo terminal with a program in it, whose only process it is."""
-
-    def __init__(self, test, *arguments, cwd):
-        self.here, self.there = pty.openpty()
-        self.said = b""
-        self.process = subprocess.Popen([REEVE, *map(str, arguments)], cwd=cwd, stdin=self.there,
-                                        stdout=self.there, stderr=self.there, start_new_session=True, preexec_fn=self.take)
-        test.addCleanup(self.close)
-        self.reader = Background(self.read)
-
-    @staticmethod
-    def take():
-        """Its end becomes the terminal of the new session."""
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-    def read(self):
-        with contextlib.suppress(OSError):
-            while part := os.read(self.here, 4096):
-                self.said += part
-
-    def type(self, text):
-        os.write(self.here, text)
-
-    def shows_what_is_typed(self):
-        return bool(termios.tcgetattr(self.there)[ECHO_FLAGS] & termios.ECHO)
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-        os.close(self.there)
-        self.reader.finish()
-        os.close(self.here)
+from lib.reeve import PATIENCE, ReeveTest, wait_for
+from lib.terminal import Terminal
 
 
 class Passphrase(ReeveTest):

@@ -43,9 +43,8 @@ Result<> check(const Given& given) {
 
 Plan doomed(const Plan& plan) {
   Plan out;
-  std::ranges::copy_if(plan, std::back_inserter(out), [](const PlannedObject& one) {
-    return one.outcome == Outcome::deleted;
-  });
+  std::ranges::copy_if(plan, std::back_inserter(out),
+                       [](const PlannedObject& one) { return one.outcome == Outcome::deleted; });
   return out;
 }
 
@@ -54,13 +53,14 @@ Result<> be_sure(const Session& session, const Plan& deleted, const Given& given
   if (deleted.empty()) return {};
   for (const PlannedObject& one : deleted)
     if (!one.used_by.empty() && !given.cascade)
-      return fail(Errc::in_use,
-                  "{} \"{}\" is in no manifest any more, and {} still: --cascade deletes it all the "
-                  "same; nothing was changed",
-                  one.kind, one.name,
-                  one.used_by.size() == 1 ? "1 subscriber has its list"
-                                          : fmt::format("{} subscribers have its list",
-                                                        one.used_by.size()));
+      return fail(
+          Errc::in_use,
+          "{} \"{}\" is in no manifest any more, and {} still: --cascade deletes it all the "
+          "same; nothing was changed",
+          one.kind, one.name,
+          one.used_by.size() == 1
+              ? "1 subscriber has its list"
+              : fmt::format("{} subscribers have its list", one.used_by.size()));
   if (given.is_sure) return {};
   std::fputs(plan_text(deleted, session.err()).c_str(), stderr);
   TRY_ASSIGN(bool is_sure, confirm("Apply, and delete " +
@@ -80,8 +80,7 @@ Result<Applied> apply_one(Client& client, const PlannedObject& planned, const Gi
   }
   json::Object fields = planned.fields;
   if (given.force) fields["force"] = true;
-  TRY_ASSIGN(auto answer,
-             planned.before ? client.patch(path, fields) : client.put(path, fields));
+  TRY_ASSIGN(auto answer, planned.before ? client.patch(path, fields) : client.put(path, fields));
   TRY_ASSIGN(auto after, json::decode<Mark>(answer, json::Mode::lenient));
   // The manager's word counts: somebody may have changed it since.
   if (planned.before)
@@ -92,8 +91,9 @@ Result<Applied> apply_one(Client& client, const PlannedObject& planned, const Gi
 
 std::string line_of(const Applied& applied) {
   auto text = fmt::format("{} {}: {}", applied.kind, applied.name, json::enum_name(applied.result));
-  return applied.result == Outcome::deleted ? text + "\n"
-                                            : text + fmt::format(", revision {}\n", applied.revision);
+  return applied.result == Outcome::deleted
+             ? text + "\n"
+             : text + fmt::format(", revision {}\n", applied.revision);
 }
 
 Result<Answer> carry_out(Client& client, const Plan& plan, const Given& given) {

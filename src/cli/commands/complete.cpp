@@ -43,7 +43,7 @@ constexpr std::array kSources{
     Source{"UID", "operation", "/operations", "uid", "object"},
     Source{"UID", "notice", "/notices", "uid", "title"},
     Source{"UID", "join-token", "/join-tokens", "uid", "created_by"},
-    Source{"NAME", "token", "/tokens", "name", "role"},
+    Source{"UID", "token", "/tokens", "name", "role"},
 };
 
 struct Choices {
@@ -149,7 +149,8 @@ void complete(const CommandTree& tree, const std::vector<std::string>& words) {
   auto candidates = std::move(asked.candidates);
   add_choices(candidates, asked.value);
   // Without an answer there are no names, and nobody wants to read why in the middle of typing.
-  if (auto names = ask(asked, words, typed)) std::ranges::move(*names, std::back_inserter(candidates));
+  if (auto names = ask(asked, words, typed))
+    std::ranges::move(*names, std::back_inserter(candidates));
   std::set<std::string> said(asked.given.begin(), asked.given.end());
   std::string out;
   for (const Candidate& one : candidates) {

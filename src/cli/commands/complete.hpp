@@ -1,5 +1,5 @@
-// What a shell offers when TAB is typed: the tree's commands and options, and names that the manager
-// is asked for. Quick and silent: where there is no answer, there are no names. One thread.
+// What a shell offers when TAB is typed: the tree's commands and options, and names that the
+// manager is asked for. Quick and silent: where there is no answer, there are no names. One thread.
 #pragma once
 
 #include "cli/command.hpp"

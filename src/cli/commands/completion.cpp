@@ -1,8 +1,7 @@
 // reeve completion: scripts by which shells complete commands, options and the manager's names.
+#include "base/quote.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/session.hpp"
-
-#include "base/quote.hpp"
 
 namespace reeve::cli {
 

@@ -5,6 +5,7 @@
 #include "cli/commands/local.hpp"
 #include "cli/commands/node_delete.hpp"
 #include "cli/show.hpp"
+#include "cli/watch.hpp"
 
 namespace reeve::cli {
 
@@ -33,7 +34,8 @@ Result<Answer> list(Session& session) {
                               session.program());
     return answer;
   }
-  Table table{"NAME", "STATE", "SEEN", "ADDRESS", "VERSION", "LABELS"};
+  Table table{"NAME",    {"STATE", Worth::always},  "SEEN",
+              "ADDRESS", {"VERSION", Worth::extra}, {"LABELS", Worth::extra}};
   for (const model::Node& one : nodes.items)
     table.add({one.name, state_cell(one), relative(one.last_seen, session.now()),
                one.address.value_or("-"), one.agent_version.value_or("-"),
@@ -116,12 +118,14 @@ void add_node(Command& root) {
       "  reeve node label web-1 idc=bj rack-\n"
       "\n"
       "A machine becomes a node by `reeve agent --join`, see `reeve join-token --help`.");
-  node.add("ls", "list nodes").client(list);
+  Command ls = node.add("ls", "list nodes");
+  watchable_client(ls, {"node"}, list);
   auto given = std::make_shared<Given>();
-  node.add("get", "show a node")
-      .argument("NODE", given->node, "its name")
-      .flag("--live", given->live, "ask its agent what it has now, file by file")
-      .client([given](Session& session) { return show(session, *given); });
+  Command get = node.add("get", "show a node");
+  get.argument("NODE", given->node, "its name")
+      .flag("--live", given->live, "ask its agent what it has now, file by file");
+  watchable_client(get, {"node", "subscriber"},
+                   [given](Session& session) { return show(session, *given); });
   add_label(node);
   add_delete(node);
 }

@@ -63,10 +63,9 @@ Result<Answer> show(Session& session, const std::string& uid) {
     const NoticeView& one = notices.items[i];
     if (one.uid != uid) continue;
     std::string text = paint(printable(one.title), Tone::strong, session.out());
-    text += fmt::format("\n{}, {}{}\n\n{}\n", paint(cell(one.level).text, cell(one.level).tone,
-                                                    session.out()),
-                        relative(one.at, session.now()), one.read ? ", read" : "",
-                        printable(one.text));
+    text += fmt::format(
+        "\n{}, {}{}\n\n{}\n", paint(cell(one.level).text, cell(one.level).tone, session.out()),
+        relative(one.at, session.now()), one.read ? ", read" : "", printable(one.text));
     return Answer{all[i], std::move(text), false};
   }
   return fail(Errc::not_found, "there is no notice {}", quote(uid));
@@ -77,8 +76,8 @@ Result<Answer> read(Session& session, const ReadGiven& given) {
   json::Object body;
   if (!given.all) body["notices"] = json::Array(given.uids.begin(), given.uids.end());
   TRY_ASSIGN(auto value, client->post("/notices/read", body));
-  std::string text = given.all ? "every notice is read\n"
-                               : counted(given.uids.size(), "notice") + " read\n";
+  std::string text =
+      given.all ? "every notice is read\n" : counted(given.uids.size(), "notice") + " read\n";
   return Answer{std::move(value), std::move(text), false};
 }
 

@@ -25,14 +25,14 @@ Result<Answer> list(Session& session, const ListGiven& given) {
   TRY_ASSIGN(Client * client, session.client());
   std::string path = "/operations";
   if (given.search) path += "?q=" + net::percent_encode(*given.search);
-  TRY_ASSIGN(auto operations,
-             client->list<model::Operation>(path, given.most.value_or(kUsual)));
+  TRY_ASSIGN(auto operations, client->list<model::Operation>(path, given.most.value_or(kUsual)));
   Answer answer{std::move(operations.json), "", false};
   if (operations.items.empty()) {
     answer.text = given.search ? "no operation matches\n"
-                               : fmt::format("no operations yet: `{} service push SERVICE` starts "
-                                             "one\n",
-                                             session.program());
+                               : fmt::format(
+                                     "no operations yet: `{} service push SERVICE` starts "
+                                     "one\n",
+                                     session.program());
     return answer;
   }
   Table table{"UID",
@@ -60,10 +60,9 @@ Result<Answer> show(Session& session, const std::string& uid, bool waits) {
   Answer answer = operation_answer(session, std::move(value), operation);
   answer.text += fmt::format("started {} by {}{}\n", relative(operation.started, session.now()),
                              operation.by.empty() ? "nobody known" : operation.by,
-                             operation.ended
-                                 ? ", took " + took_text(operation, session.now())
-                                 : fmt::format("; `{} operation cancel {}` ends it",
-                                               session.program(), operation.uid));
+                             operation.ended ? ", took " + took_text(operation, session.now())
+                                             : fmt::format("; `{} operation cancel {}` ends it",
+                                                           session.program(), operation.uid));
   answer.has_failed = false;  // it was asked for, and here it is
   return answer;
 }
@@ -91,9 +90,8 @@ void add_get(Command& operation) {
   Command command = operation.add("get", "show an operation and its targets");
   command.argument("UID", *uid, "as `reeve operation ls` shows it")
       .flag("--wait", *waits, "until it ends; exit code 1 unless every target is good");
-  watchable_client(command, {"operation", "subscriber"}, [uid, waits](Session& session) {
-    return show(session, *uid, *waits);
-  });
+  watchable_client(command, {"operation", "subscriber"},
+                   [uid, waits](Session& session) { return show(session, *uid, *waits); });
 }
 
 }  // namespace

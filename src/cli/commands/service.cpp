@@ -5,8 +5,9 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/deletion.hpp"
 #include "cli/commands/local.hpp"
-#include "cli/operation.hpp"
+#include "cli/commands/service_push.hpp"
 #include "cli/show.hpp"
+#include "cli/watch.hpp"
 
 #include <algorithm>
 
@@ -14,18 +15,21 @@ namespace reeve::cli {
 
 namespace {
 
-struct PushGiven {
-  std::string service;
-  std::vector<std::string> nodes;
-  std::optional<std::uint64_t> revision;
-  bool force = false;
-  bool no_wait = false;
-};
+Cell online_cell(const model::Service& service) {
+  auto online = static_cast<std::size_t>(
+      std::ranges::count(service.instances, model::Status::online, &model::Instance::status));
+  Tone tone = online == service.instances.size() ? Tone::plain
+              : online == 0                      ? Tone::bad
+                                                 : Tone::warning;
+  return {fmt::format("{}/{}", online, service.instances.size()), tone};
+}
 
-std::string online_text(const model::Service& service) {
-  auto online =
-      std::ranges::count(service.instances, model::Status::online, &model::Instance::status);
-  return fmt::format("{}/{}", online, service.instances.size());
+/// "auto", or of one that is pushed by hand what all have: "6 of 7".
+Cell pushed_cell(const model::Service& service) {
+  auto pushed = service.pushed ? std::to_string(service.pushed->revision) : "none";
+  bool is_newest = service.pushed && service.pushed->revision == service.revision;
+  if (is_newest) return service.push == model::Push::auto_ ? "auto" : "by hand";
+  return {fmt::format("{} of {}", pushed, service.revision), Tone::warning};
 }
 
 Result<Answer> list(Session& session, const std::optional<std::string>& search) {
@@ -39,10 +43,14 @@ Result<Answer> list(Session& session, const std::optional<std::string>& search) 
     answer.text = "no service matches\n";
     return answer;
   }
-  Table table{
-      "NAME", {"ONLINE", Align::right}, {"REVISION", Align::right}, "CHANGED", "DESCRIPTION"};
+  Table table{"NAME",
+              {"ONLINE", Align::right, Worth::always},
+              {"REVISION", Align::right},
+              {"PUSHED", Worth::always},
+              {"CHANGED", Worth::extra},
+              "DESCRIPTION"};
   for (const model::Service& one : services.items)
-    table.add({one.name, online_text(one), std::to_string(one.revision),
+    table.add({one.name, online_cell(one), std::to_string(one.revision), pushed_cell(one),
                relative(one.modified, session.now()), one.description});
   if (!services.items.empty()) answer.text = table.text(session.out());
   // Those of Reeve itself are always there.
@@ -54,12 +62,25 @@ Result<Answer> list(Session& session, const std::optional<std::string>& search) 
   return answer;
 }
 
+std::string push_text(const Session& session, const model::Service& service) {
+  bool is_auto = service.push == model::Push::auto_;
+  bool is_newest = service.pushed && service.pushed->revision == service.revision;
+  if (is_auto && is_newest) return "pushed at once\n";
+  auto mode = is_auto ? "pushed at once, after the next edit again" : "pushed by hand";
+  if (!service.pushed) return fmt::format("{}; not pushed to all yet\n", mode);
+  return fmt::format("{}; all have revision {}, pushed {}{}\n", mode, service.pushed->revision,
+                     relative(service.pushed->at, session.now()),
+                     service.pushed->by.empty() ? "" : " by " + service.pushed->by);
+}
+
 std::string heading(const Session& session, const model::Service& service) {
   std::string text = paint(service.name, Tone::strong, session.out());
   if (!service.description.empty()) text += "  " + printable(service.description);
-  text += fmt::format("\nrevision {}, version {}, changed {}\n\n", service.revision,
-                      service.version, relative(service.modified, session.now()));
-  return text;
+  text += fmt::format("\nrevision {}, version {}, changed {}\n", service.revision, service.version,
+                      relative(service.modified, session.now()));
+  text += push_text(session, service);
+  if (service.set) text += "of the set " + *service.set + "\n";
+  return text + "\n";
 }
 
 Result<Answer> show(Session& session, const std::string& name) {
@@ -81,20 +102,12 @@ Result<Answer> show(Session& session, const std::string& name) {
   return answer;
 }
 
-Result<Answer> push(Session& session, const PushGiven& given) {
-  TRY_ASSIGN(Client * client, session.client());
-  json::Object body{{"force", given.force}};
-  if (given.revision) body["revision"] = *given.revision;
-  if (!given.nodes.empty()) body["nodes"] = json::Array(given.nodes.begin(), given.nodes.end());
-  TRY_ASSIGN(auto started, client->post(api_path({"services", given.service, "push"}), body));
-  return follow_operation(session, std::move(started), !given.no_wait);
-}
-
 void add_ls(Command& service) {
   auto search = std::make_shared<std::optional<std::string>>();
-  service.add("ls", "list services")
-      .option("--search,-q", "WORDS", *search, "only those with these words in them")
-      .client([search](Session& session) { return list(session, *search); });
+  Command command = service.add("ls", "list services");
+  command.option("--search,-q", "WORDS", *search, "only those with these words in them");
+  watchable_client(command, {"service"},
+                   [search](Session& session) { return list(session, *search); });
 }
 
 void add_delete(Command& service) {
@@ -104,17 +117,6 @@ void add_delete(Command& service) {
   command.client([given](Session& session) { return delete_object(session, "service", *given); });
 }
 
-void add_push(Command& service) {
-  auto given = std::make_shared<PushGiven>();
-  service.add("push", "send the list to its subscribers and wait for their word")
-      .argument("SERVICE", given->service, "its name")
-      .option("--node", "NODE", given->nodes, "only to this one; may be repeated")
-      .option("--revision", "N", given->revision, "this revision; the newest if not given")
-      .flag("--force", given->force, "even a list without an eligible instance")
-      .flag("--no-wait", given->no_wait, "do not wait for the subscribers")
-      .client([given](Session& session) { return push(session, *given); });
-}
-
 }  // namespace
 
 void add_service(Command& root) {
@@ -122,18 +124,26 @@ void add_service(Command& root) {
   service.teach(
       "Examples:\n"
       "  reeve service ls\n"
-      "  reeve service get pay\n"
+      "  reeve service get pay --watch\n"
       "  reeve service apply -f pay.yaml\n"
+      "  reeve service diff pay                  what a push would change\n"
+      "  reeve service push pay --node web-1     to one first\n"
+      "  reeve service push pay                  then to all\n"
+      "  reeve service rollback pay 6\n"
       "  reeve service get pay --json | jq '.instances[].ip'");
   add_ls(service);
   auto name = std::make_shared<std::string>();
-  service.add("get", "show a service, its instances and its subscribers")
-      .argument("SERVICE", *name, "its name")
-      .client([name](Session& session) { return show(session, *name); });
+  Command get = service.add("get", "show a service, its instances and its subscribers");
+  get.argument("SERVICE", *name, "its name");
+  watchable_client(get, {"service", "subscriber"},
+                   [name](Session& session) { return show(session, *name); });
   Command apply = service.add("apply", "make services what manifests say");
   apply.teach("As `reeve apply`, whose help shows a manifest; `kind` may be left out here.");
   make_apply(apply, "service");
   add_push(service);
+  add_rollback(service);
+  add_revisions(service);
+  add_service_diff(service);
   add_delete(service);
 }
 

@@ -38,6 +38,7 @@ std::string subscribers_text(const Session& session, const Status& status) {
   add(all.pending, "pending", Tone::warning);
   add(all.failed, "failed", Tone::bad);
   add(all.down, "down", Tone::bad);
+  add(all.waiting, "waiting for a push", Tone::warning);
   return text;
 }
 
@@ -46,10 +47,10 @@ std::string overview(const Session& session, const Client& client, const Status&
   std::string text =
       fmt::format("manager      {}, Reeve {}, up {}\n", client.server().url, status.version,
                   format_duration(std::chrono::floor<std::chrono::seconds>(status.uptime)));
-  text += fmt::format("nodes        {} up{}{}\n", nodes.up,
-                      missing_part(session, status, NodeState::down, nodes.down, Tone::bad),
-                      missing_part(session, status, NodeState::never_seen, nodes.never_seen,
-                                   Tone::warning));
+  text += fmt::format(
+      "nodes        {} up{}{}\n", nodes.up,
+      missing_part(session, status, NodeState::down, nodes.down, Tone::bad),
+      missing_part(session, status, NodeState::never_seen, nodes.never_seen, Tone::warning));
   text += fmt::format("services     {} with {}\n", status.services,
                       counted(status.instances, "instance"));
   text += fmt::format("subscribers  {}\n", subscribers_text(session, status));

@@ -35,8 +35,8 @@ void add_missing_nodes(Lines& out, const Status& status, const std::string& prog
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& node = status.missing[i];
     if (node.state == model::NodeState::down)
-      out.push_back(fmt::format("node {} is down: start `reeve agent` there, or see its log",
-                                node.name));
+      out.push_back(
+          fmt::format("node {} is down: start `reeve agent` there, or see its log", node.name));
     else
       out.push_back(fmt::format("node {} is never seen: start `reeve agent` there", node.name));
   }
@@ -76,6 +76,21 @@ void add_troubles(Lines& out, const Status& status, const std::string& program) 
                               counted(status.subscribers.failed - shown, "subscriber"), program));
 }
 
+void add_unpushed(Lines& out, const Status& status, const std::string& program) {
+  auto shown = std::min(status.unpushed.size(), kMostNamed);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const auto& one = status.unpushed[i];
+    out.push_back(
+        fmt::format("{0}: revision {1} is not pushed{2}; `{3} service diff {0}` shows "
+                    "what it changes, `{3} service push {0}` pushes it",
+                    one.service, one.revision,
+                    one.pushed ? fmt::format(" ({} is)", *one.pushed) : "", program));
+  }
+  if (status.unpushed_count > shown)
+    out.push_back(fmt::format("{} more are not pushed: `{} service ls` lists them",
+                              counted(status.unpushed_count - shown, "service"), program));
+}
+
 }  // namespace
 
 std::string first_names(const std::vector<std::string>& names, std::uint64_t count) {
@@ -93,6 +108,7 @@ Lines advice(const Status& status, const std::string& program) {
   add_missing_nodes(out, status, program);
   add_unconfirmed(out, status, program);
   add_troubles(out, status, program);
+  add_unpushed(out, status, program);
   if (status.unread_notices > 0)
     out.push_back(fmt::format("{} unread: `{} notice ls --unread`",
                               counted(status.unread_notices, "notice"), program));

@@ -5,6 +5,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/environment.hpp"
 #include "cli/show.hpp"
+#include "cli/watch.hpp"
 #include "manager/api/types.hpp"
 
 #include <algorithm>
@@ -191,9 +192,10 @@ void add_subscriber(Command& root) {
       .flag("--no-wait", added->no_wait, "do not wait until the agents say that they have it")
       .client([added](Session& session) { return add(session, *added); });
   auto listed = std::make_shared<Given>();
-  subscriber.add("ls", "list subscribers, with what they really have")
-      .argument("SERVICE", listed->service, "its name")
-      .client([listed](Session& session) { return list(session, *listed); });
+  Command ls = subscriber.add("ls", "list subscribers, with what they really have");
+  ls.argument("SERVICE", listed->service, "its name");
+  watchable_client(ls, {"service", "subscriber"},
+                   [listed](Session& session) { return list(session, *listed); });
   auto removed = std::make_shared<Given>();
   with_target(subscriber.add("delete", "push the list no longer; the file stays").alias("rm"),
               removed)

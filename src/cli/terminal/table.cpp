@@ -29,9 +29,8 @@ void Table::add(std::vector<Cell> row) {
 }
 
 bool Table::says_nothing(std::size_t column) const {
-  return std::ranges::all_of(rows_, [&](const auto& row) {
-    return row[column].text.empty() || row[column].text == "-";
-  });
+  return std::ranges::all_of(
+      rows_, [&](const auto& row) { return row[column].text.empty() || row[column].text == "-"; });
 }
 
 Table::Widths Table::natural_widths() const {

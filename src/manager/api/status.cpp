@@ -72,6 +72,16 @@ void add_trouble(Status& status, const store::ServiceEntry& service,
                              word.error.value_or("it gave no reason")});
 }
 
+void add_unpushed(Status& status, const store::ServiceEntry& service) {
+  constexpr std::size_t kMostNamed = 100;
+  if (service.subscriptions().empty() || !service.is_unpushed()) return;
+  if (++status.unpushed_count > kMostNamed) return;
+  auto pushed = service.pushed_to_all();
+  status.unpushed.push_back(
+      {service.head().name, service.head().revision,
+       pushed ? std::optional(pushed->revision) : std::optional<std::uint64_t>()});
+}
+
 Status without_subscribers(const Call& call, const store::Snapshot& snapshot) {
   Status status;
   status.version = version();
@@ -82,6 +92,7 @@ Status without_subscribers(const Call& call, const store::Snapshot& snapshot) {
     if (service->head().kernel) continue;  // it counts the nodes once more
     ++status.services;
     status.instances += service->instances().size();
+    add_unpushed(status, *service);
   }
   for (const auto& [name, node] : snapshot.nodes)
     add_node(status, node->value.name, call.context.fleet.node(node->value.uid).state);

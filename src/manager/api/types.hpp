@@ -244,6 +244,14 @@ struct Trouble {
 };
 BOOST_DESCRIBE_STRUCT(Trouble, (), (service, node, error))
 
+/// A service that is pushed by hand, whose newest revision nobody has pushed to all.
+struct Unpushed {
+  std::string service;
+  std::uint64_t revision = 0;
+  std::optional<std::uint64_t> pushed;  // to all; not given: none yet
+};
+BOOST_DESCRIBE_STRUCT(Unpushed, (), (service, revision, pushed))
+
 struct Status {
   std::string version;  // of the manager
   ClusterMark cluster;
@@ -257,14 +265,16 @@ struct Status {
   std::optional<HoldMark> hold;  // while nothing is pushed
   std::uint64_t unconfirmed_count = 0;
   std::vector<Unconfirmed> unconfirmed;  // the first hundred
-  std::uint64_t unread_notices = 0;        // that the caller has not read
-  std::vector<MissingNode> missing;        // the first hundred
-  std::vector<Trouble> troubles;           // the first hundred
+  std::uint64_t unread_notices = 0;      // that the caller has not read
+  std::vector<MissingNode> missing;      // the first hundred
+  std::vector<Trouble> troubles;         // the first hundred
+  std::uint64_t unpushed_count = 0;
+  std::vector<Unpushed> unpushed;  // the first hundred
 };
 BOOST_DESCRIBE_STRUCT(Status, (),
                       (version, cluster, revision, services, instances, nodes, subscribers, started,
                        uptime, hold, unconfirmed_count, unconfirmed, unread_notices, missing,
-                       troubles))
+                       troubles, unpushed_count, unpushed))
 
 /// The cluster's certificate authority, and while it is being changed for the next one: how many
 /// nodes do not trust that yet, and the first of them by name.
