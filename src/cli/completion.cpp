@@ -72,9 +72,10 @@ class Walk {
   }
 
   std::vector<Completion::Candidate> commands() const {
+    auto below = app_->get_subcommands([](const CLI::App*) { return true; });
     std::vector<Completion::Candidate> out;
-    for (const CLI::App* one : app_->get_subcommands([](const CLI::App*) { return true; }))
-      out.push_back({one->get_name(), one->get_description()});
+    out.reserve(below.size());
+    for (const CLI::App* one : below) out.push_back({one->get_name(), one->get_description()});
     return out;
   }
 

@@ -64,6 +64,39 @@ std::string files_text(const std::vector<model::Output>& outputs) {
   return out.empty() ? "default (swoole)" : out;
 }
 
+std::string last_line(std::string_view text) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  auto begin = text.rfind('\n');
+  return std::string(begin == text.npos ? text : text.substr(begin + 1));
+}
+
+std::string hook_text(const model::HookRun& run, WallTime now) {
+  if (run.is_well()) return "ok " + relative(run.ended, now);
+  std::string text = run.error       ? *run.error
+                     : run.signal    ? fmt::format("killed by signal {}", *run.signal)
+                     : run.exit_code ? fmt::format("exit {}", *run.exit_code)
+                                     : "did not run";
+  auto said = last_line(run.output);
+  return said.empty() ? text : text + ": " + said;
+}
+
+// Of several the one that went wrong.
+Cell hooks_cell(const model::Subscriber& subscriber, WallTime now) {
+  if (!subscriber.hooks || subscriber.hooks->empty()) return "-";
+  for (const model::HookRun& run : *subscriber.hooks)
+    if (!run.is_well()) return {hook_text(run, now), Tone::bad};
+  return {hook_text(subscriber.hooks->front(), now), Tone::good};
+}
+
+Cell drift_cell(const model::Subscriber& subscriber, WallTime now) {
+  if (!subscriber.drift || subscriber.drift->empty()) return "-";
+  const model::FileDrift& drift = subscriber.drift->front();
+  auto text = fmt::format("changed {}, {}", relative(drift.at, now),
+                          drift.repaired ? "put back" : "left as it is");
+  if (drift.note) text += ": " + *drift.note;
+  return {text, Tone::warning};
+}
+
 }  // namespace
 
 Table instance_table(const std::vector<model::Instance>& instances) {
@@ -79,19 +112,22 @@ Table instance_table(const std::vector<model::Instance>& instances) {
   return table;
 }
 
-Table subscriber_table(const std::vector<model::Subscriber>& subscribers) {
+Table subscriber_table(const std::vector<model::Subscriber>& subscribers, WallTime now) {
   Table table{"NODE",
               {"STATE", Worth::always},
               {"PUSHED", Align::right},
               {"APPLIED", Align::right},
               {"FILE", Worth::extra},
+              {"HOOK", Worth::rare},
+              {"DRIFT", Worth::rare},
               {"ERROR", Worth::always}};
   for (const model::Subscriber& one : subscribers) {
     auto mark = [](const std::optional<model::ListMark>& list) {
       return list ? fmt::format("{} ({})", list->revision, list->version) : "-";
     };
     table.add({one.node, cell(one.state), mark(one.pushed), mark(one.applied),
-               files_text(one.outputs), Cell(one.error.value_or(""), Tone::bad)});
+               files_text(one.outputs), hooks_cell(one, now), drift_cell(one, now),
+               Cell(one.error.value_or(""), Tone::bad)});
   }
   return table;
 }

@@ -30,6 +30,6 @@ Cell cell(model::NoticeLevel level);
 Cell cell(model::Status status);
 
 Table instance_table(const std::vector<model::Instance>& instances);
-Table subscriber_table(const std::vector<model::Subscriber>& subscribers);
+Table subscriber_table(const std::vector<model::Subscriber>& subscribers, WallTime now);
 
 }  // namespace reeve::cli

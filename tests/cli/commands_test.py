@@ -217,6 +217,17 @@ class Commands(CliTest):
         self.good("subscriber", "rm", "pay", "--selector", "idc=bj")
         self.assertEqual(self.good_json("subscriber", "ls", "pay"), {"items": []})
 
+    def test_a_subscriber_has_an_owner_a_hook_and_a_rule_for_drift(self):
+        self.make_pay()
+        self.good("subscriber", "add", "pay", self.reeve.node, "--no-wait", "--owner", "root:root",
+                  "--on-change", "/bin/echo 'a b' -n", "--debounce", "2s", "--drift", "report")
+        output = self.good_json("subscriber", "ls", "pay")["items"][0]["outputs"][0]
+        self.assertEqual(output["on_change"], ["/bin/echo", "a b", "-n"])
+        self.assertEqual((output["owner"], output["debounce"], output["drift"]),
+                         ("root:root", "2s", "report"))
+        self.assertIn("script", self.bad("subscriber", "add", "pay", self.reeve.node, "--on-change",
+                                         "/bin/echo a | b", code=2))
+
     def test_a_subscriber_has_a_format_of_its_own(self):
         self.make_pay()
         node, target = self.reeve.node, self.reeve.data / "lists" / "pay.ini"

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Shell completion: bash is driven as it is by TAB, with its own splitting of words."""
+import pathlib
 import shutil
 import subprocess
 import unittest
 
-from lib.reeve import REEVE, ReeveTest, instances, run_cli
+from lib.reeve import REEVE, ReeveTest, instances, run_cli, wait_for
+from lib.terminal import Terminal
 
 # Calls the function that `complete` has registered as readline does, and prints COMPREPLY.
 DRIVER = """\
@@ -104,6 +106,18 @@ class WithAManager(Completion):
         self.assertEqual(self.tab("reeve service rollback pay "), ["1"])
         self.assertEqual(self.tab("reeve operation get "), [uid])
         self.assertIn("administrator", self.tab("reeve token delete "))
+
+    def test_tab_in_a_shell_writes_the_rest_of_the_word(self):
+        bash = Terminal(self, "--norc", "--noprofile", "-i", cwd=self.folder, program="bash",
+                        width=200, env={"PATH": f"{pathlib.Path(REEVE).parent}:/usr/bin:/bin",
+                                        "HOME": str(self.folder), "PS1": "ready ",
+                                        "REEVE_ADDR": self.reeve.facts["console"],
+                                        "REEVE_TOKEN": self.reeve.facts["token"]})
+        wait_for(lambda: "ready " in bash.text(), "the prompt")
+        bash.type(b"source <(reeve completion bash); echo so''urced\n")
+        wait_for(lambda: "\nsourced" in bash.text().replace("\r", ""), "the script to be read")
+        bash.type(b"reeve inst\toff\tm\t10.0.0.2:\t")
+        wait_for(lambda: "reeve instance offline mail 10.0.0.2:81" in bash.text(), "the line")
 
     def test_the_manager_that_the_line_names_is_asked(self):
         line = f"reeve service get --data {self.reeve.data} ma"

@@ -128,7 +128,7 @@ class Waiting(ReeveTest):
         self.assertIn("cancelled; what is done stays done", cancelled.stdout)
         watched = self.reeve.cli("operation", "watch", uid)
         self.assertEqual(watched.returncode, 1, watched)
-        self.assertRegex(self.reeve.cli("operation", "ls").stdout, rf"{uid} .*cancelled +0/1")
+        self.assertRegex(self.reeve.cli("operation", "ls").stdout, rf"push pay +cancelled +0/1 .*{uid}")
 
     def test_on_a_terminal_progress_stands_in_one_line(self):
         terminal = Terminal(self, "service", "push", "pay", "--data", self.reeve.data,

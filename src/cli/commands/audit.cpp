@@ -3,6 +3,7 @@
 #include "base/quote.hpp"
 #include "base/time_text.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/difference.hpp"
 #include "cli/show.hpp"
 
 namespace reeve::cli {
@@ -58,10 +59,20 @@ Result<std::string> path_of(const Given& given, WallTime now) {
   return path;
 }
 
+std::string values_text(const json::Object& object) {
+  std::string text;
+  for (const auto& member : object)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", std::string_view(member.key()),
+                        value_text(member.value()));
+  return text;
+}
+
 std::string change_text(const model::AuditEntry& entry) {
   if (entry.refused) return "refused: " + entry.why;
-  if (entry.before.is_null() && entry.after.is_null()) return "";
-  return json::serialize(entry.before) + " → " + json::serialize(entry.after);
+  const auto* before = entry.before.if_object();
+  const auto* after = entry.after.if_object();
+  if (before && after) return fields_text(*before, *after, false);
+  return after ? "+ " + values_text(*after) : before ? "- " + values_text(*before) : "";
 }
 
 Result<Answer> list(Session& session, const Given& given) {
@@ -78,7 +89,7 @@ Result<Answer> list(Session& session, const Given& given) {
               {"FROM", Worth::extra},
               {"ACTION", Worth::always},
               {"OBJECT", Worth::always},
-              "CHANGE"};
+              {"CHANGE", Worth::extra}};
   for (const model::AuditEntry& one : entries.items)
     table.add({relative(one.at, session.now()), one.who.empty() ? "-" : one.who,
                one.from.empty() ? "-" : one.from,

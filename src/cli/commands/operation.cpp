@@ -35,19 +35,20 @@ Result<Answer> list(Session& session, const ListGiven& given) {
                                      session.program());
     return answer;
   }
-  Table table{"UID",
-              {"WHAT", Worth::always},
+  Table table{"WHAT",
               {"STATE", Worth::always},
-              {"DONE", Align::right},
+              {"DONE", Align::right, Worth::always},
               {"FAILED", Align::right},
               "STARTED",
               {"TOOK", Align::right, Worth::extra},
-              {"BY", Worth::extra}};
+              {"BY", Worth::extra},
+              {"UID", Align::right, Worth::always}};  // not cut there: a part of it names nothing
   for (const model::Operation& one : operations.items)
-    table.add({one.uid, one.kind + " " + one.object, cell(one.state),
+    table.add({one.kind + " " + one.object.substr(one.object.find('/') + 1), cell(one.state),
                fmt::format("{}/{}", one.done, one.total),
                Cell(std::to_string(one.failed), one.failed > 0 ? Tone::bad : Tone::plain),
-               relative(one.started, session.now()), took_text(one, session.now()), one.by});
+               relative(one.started, session.now()), took_text(one, session.now()), one.by,
+               one.uid});
   answer.text = table.text(session.out());
   return answer;
 }

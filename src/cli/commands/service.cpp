@@ -98,7 +98,7 @@ Result<Answer> show(Session& session, const std::string& name) {
     answer.text += fmt::format("\nno subscribers yet: `{} subscriber add {} NODE` adds one\n",
                                session.program(), service.name);
   else
-    answer.text += "\n" + subscriber_table(subscribers.items).text(session.out());
+    answer.text += "\n" + subscriber_table(subscribers.items, session.now()).text(session.out());
   return answer;
 }
 

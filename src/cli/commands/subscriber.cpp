@@ -26,6 +26,10 @@ struct Given {
   std::optional<std::string> mode;
   std::vector<std::string> select;
   std::optional<std::string> template_file;
+  std::optional<std::string> owner;
+  std::optional<std::string> on_change;
+  std::optional<std::string> debounce;
+  std::optional<std::string> drift;
   bool remove_file = false;
   bool no_wait = false;
 };
@@ -37,6 +41,9 @@ Result<> check(const Given& given) {
   TRY(parse_pairs(given.select));
   if (given.template_file && given.format.value_or("mustache") != "mustache")
     return fail(Errc::invalid, "--template goes with --format mustache alone");
+  if (given.on_change) {
+    TRY(split_command(*given.on_change));
+  }
   if (given.remove_file && !given.selector.empty())
     return fail(Errc::invalid, "--remove-file goes with nodes, not with --selector");
   return {};
@@ -55,6 +62,13 @@ Result<json::Array> outputs_of(const Given& given) {
     output["format"] = "mustache";
     TRY_ASSIGN(output["template"], read_file(*given.template_file));
   }
+  if (given.owner) output["owner"] = *given.owner;
+  if (given.on_change) {
+    TRY_ASSIGN(auto words, split_command(*given.on_change));
+    output["on_change"] = json::Array(words.begin(), words.end());
+  }
+  if (given.debounce) output["debounce"] = *given.debounce;
+  if (given.drift) output["drift"] = *given.drift;
   if (output.empty()) return json::Array();  // the default output
   return json::Array{output};
 }
@@ -122,7 +136,7 @@ Result<Answer> list(Session& session, const Given& given) {
   answer.text = found.items.empty()
                     ? fmt::format("no subscribers yet: `{} subscriber add {} NODE` adds one\n",
                                   session.program(), given.service)
-                    : subscriber_table(found.items).text(session.out());
+                    : subscriber_table(found.items, session.now()).text(session.out());
   return answer;
 }
 
@@ -172,7 +186,15 @@ Command with_output(Command command, const std::shared_ptr<Given>& given) {
           "--select", "KEY=VALUE", given->select,
           "only instances with this label, as long as one of them takes traffic; may be repeated")
       .option("--template", "FILE", given->template_file,
-              "a mustache template on this machine, for a format of your own");
+              "a mustache template on this machine, for a format of your own")
+      .option("--owner", "USER[:GROUP]", given->owner, "the file's owner, as the node knows it")
+      .option("--on-change", "COMMAND", given->on_change,
+              "a program of the node that runs after the file has changed, with its arguments and "
+              "without a shell; the node's own reeve.yaml must allow it")
+      .option("--debounce", "TIME", given->debounce,
+              "how long it waits for further changes; 1s if not given")
+      .option("--drift", "DRIFT", given->drift,
+              "of a file that somebody else changed: repair (the default) or report");
   return command;
 }
 
@@ -185,7 +207,8 @@ void add_subscriber(Command& root) {
       "Examples:\n"
       "  reeve subscriber add pay web-1 web-2\n"
       "  reeve subscriber add pay --selector idc=bj --format json --path /etc/pay/nodes.json\n"
-      "  reeve subscriber add pay proxy-1 --format nginx --path /etc/nginx/conf.d/pay.conf\n"
+      "  reeve subscriber add pay proxy-1 --format nginx --path /etc/nginx/conf.d/pay.conf \\\n"
+      "      --on-change '/usr/sbin/nginx -s reload'\n"
       "  reeve subscriber ls pay");
   auto added = std::make_shared<Given>();
   with_output(with_target(subscriber.add("add", "push the list to nodes"), added), added)

@@ -37,8 +37,10 @@ Table::Widths Table::natural_widths() const {
   Widths widths;
   widths.reserve(columns_.size());
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    std::size_t widest = display_width(columns_[i].title);
-    for (const auto& row : rows_) widest = std::max(widest, display_width(row[i].text));
+    bool is_left_out = columns_[i].worth == Worth::rare && says_nothing(i);
+    std::size_t widest = is_left_out ? 0 : display_width(columns_[i].title);
+    if (!is_left_out)
+      for (const auto& row : rows_) widest = std::max(widest, display_width(row[i].text));
     widths.push_back(widest);
   }
   return widths;
@@ -61,7 +63,7 @@ bool Table::cut(Widths& widths, std::size_t limit, std::size_t least) const {
 
 std::size_t Table::droppable(const Widths& widths, Worth worth) const {
   for (std::size_t i = widths.size(); i-- > 1;)
-    if (widths[i] > 0 && columns_[i].worth == worth) return i;
+    if (widths[i] > 0 && std::min(columns_[i].worth, Worth::extra) == worth) return i;
   return 0;
 }
 

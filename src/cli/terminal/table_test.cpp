@@ -57,6 +57,18 @@ TEST(Table, never_cuts_a_number_and_keeps_what_always_counts) {
   EXPECT_NE(text.find("ERROR"), std::string::npos);
 }
 
+TEST(Table, has_a_rare_column_only_where_a_row_says_something_in_it) {
+  Table table{"NAME", {"HOOK", Worth::rare}, "STATE"};
+  table.add({"a", "-", "up"});
+  EXPECT_EQ(table.text({}), "NAME  STATE\na     up\n");
+
+  table.add({"b", "exit 1", "up"});
+  EXPECT_EQ(table.text({}),
+            "NAME  HOOK    STATE\n"
+            "a     -       up\n"
+            "b     exit 1  up\n");
+}
+
 TEST(Table, leaves_out_what_says_nothing_where_there_is_no_room) {
   Table table{"NAME", "LABELS", "WHY"};
   table.add({"payments", "-", "held by li: broken"});
