@@ -71,12 +71,8 @@ std::string last_line(std::string_view text) {
 }
 
 std::string hook_text(const model::HookRun& run, WallTime now) {
-  if (run.is_well()) return "ok " + relative(run.ended, now);
-  std::string text = run.error       ? *run.error
-                     : run.signal    ? fmt::format("killed by signal {}", *run.signal)
-                     : run.exit_code ? fmt::format("exit {}", *run.exit_code)
-                                     : "did not run";
-  auto said = last_line(run.output);
+  auto text = hook_outcome(run, now);
+  auto said = run.is_well() ? "" : last_line(run.output);
   return said.empty() ? text : text + ": " + said;
 }
 
@@ -90,14 +86,23 @@ Cell hooks_cell(const model::Subscriber& subscriber, WallTime now) {
 
 Cell drift_cell(const model::Subscriber& subscriber, WallTime now) {
   if (!subscriber.drift || subscriber.drift->empty()) return "-";
-  const model::FileDrift& drift = subscriber.drift->front();
-  auto text = fmt::format("changed {}, {}", relative(drift.at, now),
-                          drift.repaired ? "put back" : "left as it is");
-  if (drift.note) text += ": " + *drift.note;
-  return {text, Tone::warning};
+  return {drift_text(subscriber.drift->front(), now), Tone::warning};
 }
 
 }  // namespace
+
+std::string hook_outcome(const model::HookRun& run, WallTime now) {
+  if (run.is_well()) return "ok " + relative(run.ended, now);
+  if (run.error) return *run.error;
+  if (run.signal) return fmt::format("killed by signal {}", *run.signal);
+  return run.exit_code ? fmt::format("exit {}", *run.exit_code) : "did not run";
+}
+
+std::string drift_text(const model::FileDrift& drift, WallTime now) {
+  auto text = fmt::format("changed {}, {}", relative(drift.at, now),
+                          drift.repaired ? "put back" : "left as it is");
+  return drift.note ? text + ": " + *drift.note : text;
+}
 
 Table instance_table(const std::vector<model::Instance>& instances) {
   Table table{"INSTANCE",

@@ -29,6 +29,11 @@ Cell cell(model::OperationState state);
 Cell cell(model::NoticeLevel level);
 Cell cell(model::Status status);
 
+/// "ok 3m ago", "exit 1".
+std::string hook_outcome(const model::HookRun& run, WallTime now);
+/// "changed 3m ago, put back".
+std::string drift_text(const model::FileDrift& drift, WallTime now);
+
 Table instance_table(const std::vector<model::Instance>& instances);
 Table subscriber_table(const std::vector<model::Subscriber>& subscribers, WallTime now);
 

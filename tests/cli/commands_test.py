@@ -11,8 +11,8 @@ TREE = {
          "status", "operation", "notice", "audit", "join-token", "token", "openapi", "completion",
          "version"],
     "service": ["ls", "get", "apply", "push", "rollback", "revisions", "diff", "delete", "rm"],
-    "instance": ["online", "offline", "set"],
-    "subscriber": ["add", "ls", "delete", "rm"],
+    "instance": ["ls", "get", "online", "offline", "set", "delete", "rm"],
+    "subscriber": ["add", "ls", "get", "delete", "rm"],
     "node": ["ls", "get", "label", "delete", "rm"],
     "operation": ["ls", "get", "watch", "cancel"],
     "notice": ["ls", "get", "read"],
@@ -190,6 +190,15 @@ class Commands(CliTest):
         self.assertEqual(self.bad_json("instance", "online", "pay", "10.9.9.9:80")["code"],
                          "not_found")
 
+    def test_instances_are_listed_shown_and_deleted(self):
+        self.make_pay()
+        self.assertRegex(self.good("instance", "ls", "pay"), r"(?m)^10\.0\.0\.2:80 +online +100 ")
+        self.assertEqual(self.good_json("instance", "get", "pay", "10.0.0.2:80")["port"], 80)
+        self.assertEqual(self.good("instance", "rm", "pay", "10.0.0.2:80"),
+                         "pay 10.0.0.2:80: deleted\n")
+        self.assertEqual(len(self.good_json("instance", "ls", "pay")["items"]), 2)
+        self.assertIn("10.0.0.2:80", self.bad("instance", "get", "pay", "10.0.0.2:80"))
+
     def test_the_last_instance_goes_out_by_force_alone(self):
         self.make_pay()
         self.good("instance", "offline", "pay", "10.0.0.1:80")
@@ -225,6 +234,9 @@ class Commands(CliTest):
         self.assertEqual(output["on_change"], ["/bin/echo", "a b", "-n"])
         self.assertEqual((output["owner"], output["debounce"], output["drift"]),
                          ("root:root", "2s", "report"))
+        shown = self.good("subscriber", "get", "pay", self.reeve.node)
+        self.assertIn("drift: report", shown)
+        self.assertIn("then /bin/echo 'a b' -n, after 2s", shown)
         self.assertIn("script", self.bad("subscriber", "add", "pay", self.reeve.node, "--on-change",
                                          "/bin/echo a | b", code=2))
 

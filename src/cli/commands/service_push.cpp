@@ -44,8 +44,14 @@ Result<Answer> push(Session& session, const PushGiven& given, std::string_view v
   json::Object body{{"force", given.force}};
   if (revision) body["revision"] = *revision;
   if (!given.nodes.empty()) body["nodes"] = json::Array(given.nodes.begin(), given.nodes.end());
-  TRY_ASSIGN(auto started, client->post(api_path({"services", given.service, verb}), body));
-  return follow_operation(session, std::move(started), !given.no_wait);
+  client->heed_interrupts();
+  auto started = client->post(api_path({"services", given.service, verb}), body);
+  if (client->is_interrupted())
+    return fail(Errc::cancelled,
+                "interrupted; the {} may have begun all the same: `{} operation ls` shows it", verb,
+                session.program());
+  if (!started) return fail(std::move(started).error());
+  return follow_operation(session, std::move(*started), !given.no_wait);
 }
 
 Command with_push_options(Command command, const std::shared_ptr<PushGiven>& given) {
@@ -125,8 +131,15 @@ void add_rollback(Command& service) {
 
 void add_revisions(Command& service) {
   auto given = std::make_shared<ListGiven>();
-  service.add("revisions", "list the revisions that are kept, and who has which")
-      .argument("SERVICE", given->service, "its name")
+  Command command = service.add("revisions", "list the revisions that are kept, and who has which");
+  command.teach(
+      "Each edit makes a revision. The newest hundred are kept, and those that a subscriber has.\n"
+      "\n"
+      "Examples:\n"
+      "  reeve service revisions pay\n"
+      "  reeve service diff pay --from 5 --to 7\n"
+      "  reeve service rollback pay 5");
+  command.argument("SERVICE", given->service, "its name")
       .option("--limit,-n", "N", given->most, "at most so many, newest first; 20 if not given")
       .client([given](Session& session) { return list_revisions(session, *given); });
 }

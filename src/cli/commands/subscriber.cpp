@@ -3,6 +3,7 @@
 
 #include "cli/commands/arguments.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/subscriber_get.hpp"
 #include "cli/environment.hpp"
 #include "cli/show.hpp"
 #include "cli/watch.hpp"
@@ -219,6 +220,7 @@ void add_subscriber(Command& root) {
   ls.argument("SERVICE", listed->service, "its name");
   watchable_client(ls, {"service", "subscriber"},
                    [listed](Session& session) { return list(session, *listed); });
+  add_subscriber_get(subscriber);
   auto removed = std::make_shared<Given>();
   with_target(subscriber.add("delete", "push the list no longer; the file stays").alias("rm"),
               removed)

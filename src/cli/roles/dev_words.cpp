@@ -3,6 +3,7 @@
 #include "cli/environment.hpp"
 #include "cli/output.hpp"
 #include "cli/roles/demo.hpp"
+#include "cli/terminal/words.hpp"
 
 namespace reeve::cli {
 
@@ -66,20 +67,6 @@ void DevWords::what_next(const DevFile& file, bool has_demo) const {
                   file.console, file.node, file.agent, file.data.string());
   text += "Ctrl-C ends it.\n";
   print(text);
-}
-
-std::string shell_word(std::string_view text) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,";
-  if (!text.empty() && text.find_first_not_of(kPlain) == text.npos) return std::string(text);
-  std::string out = "'";
-  for (char c : text) {
-    if (c == '\'')
-      out += "'\\''";
-    else
-      out += c;
-  }
-  return out + "'";
 }
 
 }  // namespace reeve::cli

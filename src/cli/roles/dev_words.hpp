@@ -30,7 +30,4 @@ class DevWords {
   Instant begun_;
 };
 
-/// The text as one word of a shell.
-std::string shell_word(std::string_view text);
-
 }  // namespace reeve::cli

@@ -25,4 +25,7 @@ std::string counted(std::size_t count, std::string_view noun);
 /// "idc=bj rack=7"; "-" for none.
 std::string labels_text(const std::map<std::string, std::string>& labels);
 
+/// The text as one word of a shell.
+std::string shell_word(std::string_view text);
+
 }  // namespace reeve::cli
