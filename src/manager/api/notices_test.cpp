@@ -81,7 +81,7 @@ TEST_F(NoticesTest, keep_so_many_single_marks_and_take_what_is_older_for_read) {
   std::vector<std::string> newer;
   for (std::size_t i = 0; i < kMostReadMarks + 10; ++i) {
     newer.push_back(fmt::format("p{:05}", 2 * i + 1));
-    for (auto uid : {fmt::format("p{:05}", 2 * i), newer.back()}) {
+    for (const auto& uid : {fmt::format("p{:05}", 2 * i), newer.back()}) {
       model::Notice notice;
       notice.uid = uid;
       commit({{store::keys::notice(uid), store::bytes(json::encode_text(notice))}});

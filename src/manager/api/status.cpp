@@ -67,7 +67,7 @@ void add_trouble(Status& status, const store::ServiceEntry& service,
                  const store::ResolvedSubscriber& subscriber, const Fleet& fleet) {
   constexpr std::size_t kMostNamed = 100;
   if (status.troubles.size() == kMostNamed) return;
-  auto word = fleet.list(subscriber.known->value.uid, service.head().uid);
+  const auto& word = fleet.list(subscriber.known->value.uid, service.head().uid);
   status.troubles.push_back({service.head().name, std::string(subscriber.node),
                              word.error.value_or("it gave no reason")});
 }
