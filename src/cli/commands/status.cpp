@@ -55,8 +55,10 @@ std::string overview(const Session& session, const Client& client, const Status&
                       counted(status.instances, "instance"));
   text += fmt::format("subscribers  {}\n", subscribers_text(session, status));
   if (status.unread_notices > 0)
-    text += fmt::format("notices      {}\n", paint(fmt::format("{} unread", status.unread_notices),
-                                                   Tone::warning, session.out()));
+    text += fmt::format(
+        "notices      {}: `{} notice ls --unread`\n",
+        paint(fmt::format("{} unread", status.unread_notices), Tone::warning, session.out()),
+        session.program());
   return text;
 }
 

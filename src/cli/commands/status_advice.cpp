@@ -109,9 +109,6 @@ Lines advice(const Status& status, const std::string& program) {
   add_unconfirmed(out, status, program);
   add_troubles(out, status, program);
   add_unpushed(out, status, program);
-  if (status.unread_notices > 0)
-    out.push_back(fmt::format("{} unread: `{} notice ls --unread`",
-                              counted(status.unread_notices, "notice"), program));
   return out;
 }
 

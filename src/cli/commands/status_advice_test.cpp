@@ -68,11 +68,11 @@ TEST(StatusAdvice, names_the_first_few_and_counts_the_others) {
   EXPECT_EQ(first_names({"a", "b"}, 5), "a, b and 3 more");
 }
 
-TEST(StatusAdvice, points_at_notices_that_are_unread) {
+TEST(StatusAdvice, leaves_what_happened_once_to_the_notices) {
   auto status = good();
   status.unread_notices = 2;
 
-  EXPECT_EQ(lines(status), "2 notices unread: `reeve notice ls --unread`\n");
+  EXPECT_EQ(lines(status), "");
 }
 
 }  // namespace
