@@ -11,10 +11,11 @@ SCRATCH = SOURCE / "build" / "bench"
 REEVE = RELEASE / "reeve"
 REEVE_BENCH = RELEASE / "reeve-bench"
 BARE_PUSH = RELEASE / "bench" / "bare_push"
+BARE_FILES = RELEASE / "bench" / "bare_files"
 BARE_EPOLL_HTTP = RELEASE / "bench" / "bare_epoll_http"
 COUNT_SYNC = RELEASE / "bench" / "count_sync.so"
 
-TARGETS = ["reeve", "reeve-bench", "bare_push", "bare_epoll_http", "count_sync"]
+TARGETS = ["reeve", "reeve-bench", "bare_push", "bare_files", "bare_epoll_http", "count_sync"]
 
 
 def build_release():

@@ -31,9 +31,10 @@ def enrolled(bench, count):
     identities for Agents."""
     if count not in _made:
         _made[count] = _make(bench, count)
-    shutil.copytree(_made[count] / "manager", bench.folder / "manager")
-    shutil.copytree(_made[count] / "nodes", bench.folder / "nodes")
-    return bench.manager("manager"), bench.folder / "nodes"
+    manager, nodes = f"manager-{count}", bench.folder / f"nodes-{count}"
+    shutil.copytree(_made[count] / "manager", bench.folder / manager)
+    shutil.copytree(_made[count] / "nodes", nodes)
+    return bench.manager(manager), nodes
 
 
 def connected(bench, count):

@@ -8,14 +8,13 @@ import subprocess
 import time
 
 from bench.harness import build
+from bench.harness.fleet import LABELS, connected
 from bench.harness.http import Client
-from bench.harness.load import Agents
 from bench.harness.result import Result, beside
 from lib.reeve import instances
 
-AGENTS = (1000,)
+AGENTS = (100, 1000, 10_000)
 EDITS = 20
-LABELS = {"bench": "push"}
 FLOOR = "bare epoll push + fdatasync"
 # Around a frame: its WebSocket header (RFC 6455, 5.2), masked from the client; a TLS 1.3 record's
 # header, content type and tag.
@@ -32,13 +31,11 @@ class Push:
 
     def __init__(self, bench, count):
         self.count = count
-        self.manager = bench.manager(f"manager-{count}")
+        self.manager, self.agents = connected(bench, count)
         self.client = bench.own(Client(self.manager.facts["console"], self.manager.facts["token"]))
         self.list = instances(*(f"10.0.0.{i}:8080" for i in range(1, 11)))
         self.client.call("PUT", "/services/pushed", {
             "instances": self.list, "subscriptions": [{"selector": LABELS}]})
-        self.agents = bench.own(Agents(self.manager, count, bench.folder / f"nodes-{count}", LABELS))
-        self.agents.wait_ready()
         while not self._all_received():
             pass
         self.weights = itertools.cycle(range(1, 100))
