@@ -98,9 +98,8 @@ Result<Answer> list(Session& session) {
         fmt::format("no join tokens: `{} join-token create` makes one\n", session.program());
     return answer;
   }
-  Table table{{"UID", Align::right},  // not cut there: a part of it names nothing
-              {"USED", Align::right}, "EXPIRES",           "FOR", "LABELS",
-              {"MADE", Worth::extra}, {"BY", Worth::extra}};
+  Table table{{"UID", Worth::id}, {"USED", Align::right}, "EXPIRES",           "FOR",
+              "LABELS",           {"MADE", Worth::extra}, {"BY", Worth::extra}};
   for (const model::JoinToken& one : tokens.items)
     table.add({one.uid, uses_text(one),
                one.expires ? relative(*one.expires, session.now()) : "never", names_text(one),

@@ -43,7 +43,7 @@ Result<Answer> list(Session& session, const ListGiven& given) {
               {"WHEN", Worth::extra},
               {"TITLE", Worth::always},
               {"TEXT", Worth::extra},
-              {"UID", Align::right}};  // not cut there: a part of it names nothing
+              {"UID", Worth::id}};
   for (const NoticeView& one : notices.items) {
     Tone tone = one.read ? Tone::faint : Tone::plain;
     table.add({one.read ? Cell(spoken(one.level), tone) : cell(one.level),

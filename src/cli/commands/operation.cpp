@@ -42,7 +42,7 @@ Result<Answer> list(Session& session, const ListGiven& given) {
               "STARTED",
               {"TOOK", Align::right, Worth::extra},
               {"BY", Worth::extra},
-              {"UID", Align::right, Worth::always}};  // not cut there: a part of it names nothing
+              {"UID", Worth::id}};
   for (const model::Operation& one : operations.items)
     table.add({one.kind + " " + one.object.substr(one.object.find('/') + 1), cell(one.state),
                fmt::format("{}/{}", one.done, one.total),

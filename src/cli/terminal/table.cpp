@@ -52,7 +52,8 @@ bool Table::cut(Widths& widths, std::size_t limit, std::size_t least) const {
     std::size_t widest = columns_.size();
     for (std::size_t i = 0; i < widths.size(); ++i) {
       bool is_key = i == 0 && least > kNarrowest;
-      if (is_key || columns_[i].align == Align::right || widths[i] <= least) continue;
+      bool is_whole = columns_[i].align == Align::right || columns_[i].worth == Worth::id;
+      if (is_key || is_whole || widths[i] <= least) continue;
       if (widest == columns_.size() || widths[i] > widths[widest]) widest = i;
     }
     if (widest == columns_.size()) return false;

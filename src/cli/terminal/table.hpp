@@ -22,9 +22,10 @@ struct Cell {
 
 enum class Align { left, right };
 
-/// What becomes of a column where there is no room for all: it stays, it goes if it must, it goes
-/// before the others do. A rare one is there only if a row says something in it.
-enum class Worth { always, usual, extra, rare };
+/// What becomes of a column where there is no room for all: it stays uncut, for a part of an id
+/// names nothing; it stays; it goes if it must; it goes before the others do. A rare one is there
+/// only if a row says something in it.
+enum class Worth { id, always, usual, extra, rare };
 
 struct Column {
   Column(std::string heading, Align side = Align::left, Worth importance = Worth::usual)

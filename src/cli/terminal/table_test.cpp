@@ -50,6 +50,13 @@ TEST(Table, leaves_out_columns_of_least_worth_before_it_cuts_the_others_beyond_r
             "payments   1234567  disk is f…\n");
 }
 
+TEST(Table, never_cuts_an_id) {
+  Table table{{"UID", Worth::id}, {"WHAT", Worth::always}};
+  table.add({"18ea9845ae426ff4", "a push of the service pay"});
+
+  EXPECT_EQ(table.text(wide(26)), "UID               WHAT\n18ea9845ae426ff4  a push …\n");
+}
+
 TEST(Table, never_cuts_a_number_and_keeps_what_always_counts) {
   auto text = services().text(wide(12));
 
