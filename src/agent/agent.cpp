@@ -10,6 +10,7 @@
 #include "agent/paths.hpp"
 #include "agent/renewal.hpp"
 #include "agent/spec_store.hpp"
+#include "agent/upkeep/file_watch.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "base/quote.hpp"
@@ -33,6 +34,9 @@ constexpr std::size_t kMostManagers = 32;
 // mostly waits, on machines whose memory is for others.
 constexpr Duration kCalm = 1s;
 
+// Bytes of one report, far below what a manager takes.
+constexpr std::size_t kMostReport = 1 << 20;
+
 /// Those that the operator named, then those that the node keeps; each once.
 Result<std::vector<net::Endpoint>> addresses(std::vector<net::Endpoint> named,
                                              const std::vector<std::string>& kept) {
@@ -51,6 +55,15 @@ discover::PublisherSettings publisher_settings(const Settings& settings, const P
   if (made.roots.empty()) made.roots.push_back(*made.own_root);
   made.digest = net::sha256;
   return made;
+}
+
+/// What it is on the wire at most, where each byte of an output may become six.
+std::size_t weight_of(const link::ListWord& word) {
+  constexpr std::size_t kWord = 512;
+  auto weight = kWord + word.error.value_or("").size();
+  for (const auto& run : word.hooks.value_or(std::vector<model::HookRun>()))
+    weight += kWord + 6 * run.output.size();
+  return weight;
 }
 
 }  // namespace
@@ -108,6 +121,14 @@ class Agent::Wiring {
     }
     auto settled = co_await tasks_.stop(deadline - domain_.now());
     if (!settled) result = settled;
+    if (file_watch_) {
+      auto stopped = co_await file_watch_->stop(deadline - domain_.now());
+      if (!stopped) result = stopped;
+    }
+    if (hooks_) {
+      auto stopped = co_await hooks_->stop(deadline - domain_.now());
+      if (!stopped) result = stopped;
+    }
     if (applier_) {
       auto stopped = co_await applier_->stop(deadline - domain_.now());
       if (!stopped) result = stopped;
@@ -158,6 +179,7 @@ class Agent::Wiring {
     store_.emplace(files_, paths_, identity.cluster);
     ApplierSettings applier{.cluster = identity.cluster};
     applier_.emplace(domain_, pool_, *store_, publisher_, std::move(applier), applier_calls());
+    build_upkeep();
     connector_.emplace(domain_, dialer_, std::move(link), connector_calls());
     calls_.emplace(domain_, [this](net::Frame frame, net::FrameKind kind) {
       connector_->send(std::move(frame), kind);
@@ -168,6 +190,20 @@ class Agent::Wiring {
     return {};
   }
 
+  void build_upkeep() {
+    hooks_.emplace(
+        domain_, HookSettings{settings_.hooks},
+        [this](HookCommand command) {
+          return run_command(domain_, pool_, std::move(command), HookLimits());
+        },
+        [this](const HookWish& wish, model::HookRun run) {
+          applier_->on_hook(wish, std::move(run));
+        });
+    file_watch_.emplace(
+        domain_, FileWatchSettings(),
+        [this](const std::set<std::string>& services) { applier_->suspect(services); });
+  }
+
   ApplierCalls applier_calls() {
     return {.on_applied =
                 [this](link::Applied applied) {
@@ -176,7 +212,13 @@ class Agent::Wiring {
                   message.applied = std::move(applied);
                   connector_->send(message);
                 },
-            .on_words = [this](std::vector<link::ListWord> words) { report(std::move(words)); }};
+            .on_words = [this](std::vector<link::ListWord> words) { report(std::move(words)); },
+            .want_hook = [this](HookWish wish) { hooks_->want(std::move(wish)); },
+            .on_files =
+                [this](const std::string& service, const std::vector<std::string>& paths) {
+                  file_watch_->set(service, paths);
+                  if (paths.empty()) hooks_->forget(service);
+                }};
   }
 
   ConnectorCalls connector_calls() {
@@ -262,10 +304,20 @@ class Agent::Wiring {
     return hello;
   }
 
+  /// What programs printed may be much: in several messages then.
   void report(std::vector<link::ListWord> words) {
     link::Message message;
     message.report.emplace();
-    message.report->lists = std::move(words);
+    std::size_t bytes = 0;
+    for (auto& word : words) {
+      bytes += weight_of(word);
+      if (bytes > kMostReport && !message.report->lists.empty()) {
+        connector_->send(message);
+        message.report->lists.clear();
+        bytes = weight_of(word);
+      }
+      message.report->lists.push_back(std::move(word));
+    }
     connector_->send(message);
   }
 
@@ -291,6 +343,8 @@ class Agent::Wiring {
   bool is_told_ = false;  // the manager has said what this node shall have, on this connection
   std::optional<SpecStore> store_;
   std::optional<Applier> applier_;
+  std::optional<Hooks> hooks_;
+  std::optional<FileWatch> file_watch_;
   std::optional<Connector> connector_;
   std::optional<Calls> calls_;
   std::unique_ptr<Renewal> renewal_;

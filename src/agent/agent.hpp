@@ -3,6 +3,7 @@
 // loop.
 #pragma once
 
+#include "agent/hooks/rule.hpp"
 #include "async/call.hpp"
 #include "async/loop.hpp"
 #include "net/address.hpp"
@@ -28,6 +29,7 @@ struct Settings {
   net::Endpoint local_http;                // 127.0.0.1:7710; port 0: a free one
   WallTime built = sys::build_time();      // it is later than that, whatever the clock says
   std::filesystem::path local_socket;      // the same on a Unix socket; empty: none
+  std::vector<HookRule> hooks;             // which programs may run after a file has changed
 };
 
 class Agent {

@@ -1,5 +1,6 @@
 #include "agent/applier.hpp"
 
+#include "agent/upkeep/hook_marks.hpp"
 #include "base/log.hpp"
 
 #include <algorithm>
@@ -7,9 +8,6 @@
 
 namespace reeve::agent {
 namespace {
-
-// How many lists are rendered at a time: bounds the memory of a start with many of them.
-constexpr std::size_t kBatch = 64;
 
 /// Adds what is not there yet.
 void add_digest(std::vector<std::string>& digests, const std::string& digest) {
@@ -67,42 +65,69 @@ std::optional<SpecMark> Applier::mark() const {
 std::vector<link::ListWord> Applier::words() const {
   std::vector<link::ListWord> words;
   words.reserve(held_.lists.size());
-  for (const auto& [service, list] : held_.lists) words.push_back(states_.word(service));
+  for (const auto& [service, list] : held_.lists) words.push_back(word(service));
+  for (const auto& [service, refused] : held_.refused)
+    if (!held_.lists.contains(service)) words.push_back(word(service));
   return words;
 }
 
-bool Applier::is_settled() const { return is_idle_ && offered_.empty() && states_.is_all_well(); }
+link::ListWord Applier::word(const std::string& service) const {
+  auto word = states_.word(service);
+  auto refused = held_.refused.find(service);
+  if (refused != held_.refused.end()) word.error = refused->second.error;
+  return word;
+}
 
-Task<> Applier::publish_all() {
-  std::vector<std::string> services;
-  services.reserve(held_.lists.size());
-  for (const auto& [service, list] : held_.lists) services.push_back(service);
-  co_await publish(std::move(services));
+bool Applier::is_settled() const {
+  return is_idle_ && offered_.empty() && states_.is_all_well() && next_work() > loop_.now();
 }
 
 Task<> Applier::run() {
+  co_await look_at_hooked();
   co_await publish_all();
 
   while (true) {
     bool is_cancelled = co_await async::is_cancelled();
     if (is_cancelled) co_return;
-    if (!offered_.empty()) {
-      auto spec = std::move(offered_.front());
-      offered_.pop_front();
-      is_taking_in_ = true;
-      co_await take_in(std::move(spec));
-      is_taking_in_ = false;
-      continue;
-    }
-    auto due = states_.due(loop_.now());
-    if (!due.empty()) {
-      co_await publish(std::move(due));
-      continue;
-    }
+    bool has_worked = co_await do_next();
+    if (has_worked) continue;
     is_idle_ = true;
-    [[maybe_unused]] auto woken = co_await changed_.wait(states_.next_retry());
+    [[maybe_unused]] auto woken = co_await changed_.wait(next_work());
     is_idle_ = false;
   }
+}
+
+/// What was offered goes before what is only to be tried or looked at again. False: nothing to do.
+Task<bool> Applier::do_next() {
+  if (!offered_.empty()) {
+    auto spec = std::move(offered_.front());
+    offered_.pop_front();
+    is_taking_in_ = true;
+    co_await take_in(std::move(spec));
+    is_taking_in_ = false;
+    co_return true;
+  }
+  if (auto due = states_.due(loop_.now()); !due.empty()) {
+    co_await publish(std::move(due));
+    co_return true;
+  }
+  std::vector<std::string> suspected;
+  for (const auto& [service, when] : suspects_)
+    if (when <= loop_.now()) suspected.push_back(service);
+  if (!suspected.empty()) {
+    for (const auto& service : suspected) suspects_.erase(service);
+    co_await look(std::move(suspected));
+    co_return true;
+  }
+  bool may_save = !unsaved_.empty() && save_at_ <= loop_.now();
+  if (may_save) co_await save_marks();
+  co_return may_save;
+}
+
+Instant Applier::next_work() const {
+  auto next = states_.next_retry();
+  for (const auto& [service, when] : suspects_) next = std::min(next, when);
+  return unsaved_.empty() ? next : std::min(next, save_at_);
 }
 
 Task<> Applier::take_in(link::Spec spec) {
@@ -111,11 +136,12 @@ Task<> Applier::take_in(link::Spec spec) {
   asked.reserve(spec.upserts.size());
   for (const auto& upsert : spec.upserts) asked.push_back(upsert.list.uid);
   std::vector<link::ListWord> refusals;
+  bool is_whole = spec.whole;
   auto change = work_out(held_, settings_.cluster, std::move(spec));
   if (!change) {
     log::warning("spec refused", {{"why", change.error().what}});
     for (const auto& service : asked) {
-      refusals.push_back(states_.word(service));
+      refusals.push_back(word(service));
       refusals.back().error = change.error().what;
     }
   } else {
@@ -125,9 +151,19 @@ Task<> Applier::take_in(link::Spec spec) {
       refusal.outputs_mark = states_.of(refusal.service).outputs_mark;
     }
     refusals = std::move(change->refusals);
+    note_refused(asked, *change, is_whole);
     if (!change->is_nothing) co_await make_so(std::move(*change));
   }
   if (offer == offer_) calls_.on_applied(answer(asked, refusals));
+}
+
+void Applier::note_refused(const std::vector<std::string>& asked, SpecChange& change,
+                           bool is_whole) {
+  if (is_whole) held_.refused.clear();
+  for (const auto& service : asked) held_.refused.erase(service);
+  for (const auto& service : change.removals) held_.refused.erase(service);
+  for (auto& [service, refused] : change.refused)
+    held_.refused.insert_or_assign(service, std::move(refused));
 }
 
 Task<> Applier::make_so(SpecChange change) {
@@ -156,15 +192,19 @@ SpecSave Applier::prepare(SpecChange change,
     if (auto here = held_.lists.find(upsert.list.uid); here != held_.lists.end()) {
       entry.files = here->second.files;
       entry.unknown = here->second.unknown;
+      entry.hooked = here->second.hooked;
     }
     for (const auto& file : publications[i].files) {
-      auto& digests = entry.files[file.place.path];
+      auto [at, is_new] = entry.files.try_emplace(file.place.path);
+      auto& digests = at->second;
+      if (is_new) digests.emplace_back();
       if (auto left = held_.left_behind.find(file.place.path); left != held_.left_behind.end())
         for (const auto& digest : left->second) add_digest(digests, digest);
       if (!publications[i].is_removal) add_digest(digests, file.digest);
     }
     entry.digest = std::move(upsert.digest);
     entry.list = std::make_shared<const model::ServiceList>(std::move(upsert.list));
+    begin_marks(entry, publisher_.settings().roots);
     auto service = entry.list->uid;
     save.upserts.insert_or_assign(std::move(service), std::move(entry));
   }
@@ -213,57 +253,10 @@ void Applier::adopt(const SpecSave& save) {
     held_.lists.erase(service);
     states_.forget(service);
     publisher_.forget(service);
+    suspects_.erase(service);
+    unsaved_.erase(service);
+    calls_.on_files(service, {});
   }
-}
-
-Task<std::vector<discover::Publication>> Applier::plan(Lists lists) {
-  std::function<std::vector<discover::Publication>()> work = [lists = std::move(lists),
-                                                              &settings = publisher_.settings()] {
-    std::vector<discover::Publication> publications;
-    for (const auto& list : lists)
-      publications.push_back(discover::plan_files(*list, settings.roots, settings.digest));
-    return publications;
-  };
-  auto publications = co_await pool_.run(std::move(work));
-  co_return publications;
-}
-
-/// Of what is held; in batches, and tells what changed by it.
-Task<> Applier::publish(std::vector<std::string> services) {
-  for (std::size_t begin = 0; begin < services.size(); begin += kBatch) {
-    Lists lists;
-    for (std::size_t i = begin; i < std::min(begin + kBatch, services.size()); ++i)
-      lists.push_back(held_.lists.at(services[i]).list);
-    auto publications = co_await plan(std::move(lists));
-    name_own_files(publications);
-    auto words = co_await write(std::move(publications));
-    tell(std::move(words));
-    bool is_cancelled = co_await async::is_cancelled();
-    if (is_cancelled) co_return;
-  }
-}
-
-void Applier::name_own_files(std::vector<discover::Publication>& publications) const {
-  for (auto& publication : publications) {
-    const auto& own = held_.lists.at(publication.service).files;
-    for (auto& file : publication.files)
-      if (auto found = own.find(file.place.path); found != own.end()) file.own = found->second;
-  }
-}
-
-/// Answers the words that are others now.
-Task<std::vector<link::ListWord>> Applier::write(std::vector<discover::Publication> publications) {
-  auto results = co_await publisher_.publish(std::move(publications));
-  std::vector<link::ListWord> words;
-  for (const auto& result : results) {
-    auto& held = held_.lists.at(result.service);
-    for (const auto& [path, digest] : result.files) held.files[path] = {digest};
-    if (!states_.note(result, *held.list, loop_.now())) continue;
-    words.push_back(states_.word(result.service));
-    if (result.error)
-      log::error("list not published", {{"service", held.list->service}, {"why", *result.error}});
-  }
-  co_return words;
 }
 
 link::Applied Applier::answer(const std::vector<std::string>& asked,
@@ -275,7 +268,7 @@ link::Applied Applier::answer(const std::vector<std::string>& asked,
   for (const auto& service : asked) {
     bool is_refused = std::ranges::any_of(
         refusals, [&](const auto& refusal) { return refusal.service == service; });
-    if (!is_refused) applied.lists.push_back(states_.word(service));
+    if (!is_refused) applied.lists.push_back(word(service));
   }
   return applied;
 }
@@ -284,7 +277,7 @@ void Applier::tell_unkept(const SpecSave& save, const Error& why) {
   log::error("spec not kept", {{"version", save.version}, {"why", why.what}});
   std::vector<link::ListWord> words;
   for (const auto& [service, list] : save.upserts) {
-    words.push_back(states_.word(service));
+    words.push_back(word(service));
     words.back().error = "cannot keep the spec: " + why.what;
   }
   tell(std::move(words));

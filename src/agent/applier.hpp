@@ -3,9 +3,11 @@
 // with no manager in sight. Domain loop; what blocks runs on the pool.
 #pragma once
 
+#include "agent/hooks/hooks.hpp"
 #include "agent/list_states.hpp"
 #include "agent/spec.hpp"
 #include "agent/spec_store.hpp"
+#include "agent/upkeep/repair_budget.hpp"
 #include "async/notifier.hpp"
 #include "async/task_group.hpp"
 #include "discover/publish/publisher.hpp"
@@ -14,7 +16,9 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +29,11 @@ struct ApplierCalls {
   std::function<void(link::Applied)> on_applied;
   /// Words that changed without a spec: a retry that worked, an error that is another now.
   std::function<void(std::vector<link::ListWord>)> on_words;
+  /// A file has changed whose output names a program; on_hook() hears how that went.
+  std::function<void(HookWish)> want_hook = [](const HookWish&) {};
+  /// The service's files are these from now on; none: it has gone, and its programs with it.
+  std::function<void(const std::string&, const std::vector<std::string>&)> on_files =
+      [](const std::string&, const std::vector<std::string>&) {};
 };
 
 struct ApplierSettings {
@@ -61,6 +70,10 @@ class Applier {
   /// Nothing while a spec is being taken in: then nobody can say what the next hello's manager
   /// should build on, and asking for everything is always right.
   std::optional<SpecMark> mark() const;
+  /// The files of these services may have been changed by somebody else.
+  void suspect(const std::set<std::string>& services);
+  void on_hook(const HookWish& wish, model::HookRun run);
+
   /// One for each list.
   std::vector<link::ListWord> words() const;
   /// Nothing is under way or waiting, and every list is on the disk.
@@ -75,15 +88,25 @@ class Applier {
   Task<> run();
   Task<> take_in(link::Spec spec);
   Task<> make_so(SpecChange change);
+  Task<bool> do_next();
+  Instant next_work() const;
   Task<bool> keep(std::shared_ptr<const SpecSave> save);
   Task<> fall_back_to_disk();
   void adopt(const SpecSave& save);
+  void note_refused(const std::vector<std::string>& asked, SpecChange& change, bool is_whole);
 
   Task<std::vector<discover::Publication>> plan(Lists lists);
   Task<> publish(std::vector<std::string> services);
   Task<> publish_all();
   Task<std::vector<link::ListWord>> write(std::vector<discover::Publication> publications);
-  void name_own_files(std::vector<discover::Publication>& publications) const;
+  void name_own_files(std::vector<discover::Publication>& publications);
+  void note_files(const discover::Published& result);
+  bool note_drift(const discover::Published& result);
+
+  Task<> look_at_hooked();
+  Task<> look(std::vector<std::string> services);
+  Task<> save_marks();
+  link::ListWord word(const std::string& service) const;
   SpecSave prepare(SpecChange change, const std::vector<discover::Publication>& publications) const;
 
   link::Applied answer(const std::vector<std::string>& asked,
@@ -104,6 +127,10 @@ class Applier {
   std::uint64_t offer_ = 0;  // rises when the link is lost: older offers are not answered
   bool is_taking_in_ = false;
   bool is_idle_ = false;
+  std::map<std::string, Instant> suspects_;  // services, and when to look at their files
+  RepairBudget repairs_;
+  std::set<std::string> unsaved_;  // services whose kept entries are to be written again
+  Instant save_at_ = Instant::min();
   async::Notifier changed_;
   async::TaskGroup tasks_;
 };

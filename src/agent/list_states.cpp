@@ -27,6 +27,43 @@ bool ListStates::note(const discover::Published& result, const model::ServiceLis
          before_error != state.error || was_removed != state.is_removed;
 }
 
+bool ListStates::note_drift(const discover::Published& result, WallTime now,
+                            const std::optional<std::string>& why_left) {
+  bool has_changed = false;
+  auto& state = states_[result.service];
+  for (const auto& [path, digest] : result.files)
+    if (auto known = state.drift.find(path);
+        known != state.drift.end() && !known->second.repaired) {
+      state.drift.erase(known);
+      has_changed = true;
+    }
+  for (const auto& file : result.drifted) {
+    model::FileDrift drift{file.path, now, file.is_repaired};
+    if (!file.is_repaired) drift.note = why_left;
+    auto [known, is_new] = state.drift.try_emplace(file.path, drift);
+    bool is_news = is_new || drift.repaired || known->second.repaired;
+    if (is_news) known->second = std::move(drift);
+    has_changed |= is_news;
+  }
+  return has_changed;
+}
+
+void ListStates::note_hook(const std::string& service, model::HookRun run) {
+  auto path = run.file;
+  states_[service].hooks.insert_or_assign(std::move(path), std::move(run));
+}
+
+void ListStates::keep_files(const std::string& service, const std::vector<std::string>& paths,
+                            const std::map<std::string, std::string>& hooked) {
+  auto found = states_.find(service);
+  if (found == states_.end()) return;
+  std::erase_if(found->second.hooks,
+                [&](const auto& item) { return !hooked.contains(item.first); });
+  std::erase_if(found->second.drift, [&](const auto& item) {
+    return std::ranges::find(paths, item.first) == paths.end();
+  });
+}
+
 const ListState& ListStates::of(const std::string& service) const {
   static const ListState kUntried;
   auto found = states_.find(service);
@@ -35,8 +72,16 @@ const ListState& ListStates::of(const std::string& service) const {
 
 link::ListWord ListStates::word(const std::string& service) const {
   const auto& state = of(service);
-  link::ListWord word{service, state.on_disk, state.outputs_mark, state.error, {}, {}};
+  link::ListWord word{service, state.on_disk, state.outputs_mark, state.error, {}};
   if (state.is_removed) word.removed = true;
+  for (const auto& [path, run] : state.hooks) {
+    if (!word.hooks) word.hooks.emplace();
+    word.hooks->push_back(run);
+  }
+  for (const auto& [path, drift] : state.drift) {
+    if (!word.drifted) word.drifted.emplace();
+    word.drifted->push_back(drift);
+  }
   return word;
 }
 

@@ -1,6 +1,7 @@
 #include "agent/spec.hpp"
 
 #include "base/quote.hpp"
+#include "base/version.hpp"
 #include "link/digest.hpp"
 
 #include <algorithm>
@@ -43,6 +44,14 @@ Result<> check_list(const HeldList* held, const std::string& cluster,
   return {};
 }
 
+void refuse(SpecChange& change, const link::Upsert& upsert) {
+  auto error = fmt::format(
+      "this agent (version {}) does not understand the list of {}: {}; update reeve on this node",
+      version(), quote(upsert.list.service), *upsert.fault);
+  change.refusals.push_back({upsert.list.uid, {}, {}, error, {}});
+  change.refused[upsert.list.uid] = {upsert.digest, std::move(error)};
+}
+
 std::vector<std::string> removed_by(const HeldSpec& held, const link::Spec& spec) {
   std::vector<std::string> removals;
   if (!spec.whole) {
@@ -61,6 +70,7 @@ std::vector<std::string> removed_by(const HeldSpec& held, const link::Spec& spec
 
 std::string digest_of(const HeldSpec& spec) {
   std::map<std::string, std::string> digests;
+  for (const auto& [uid, refused] : spec.refused) digests.emplace(uid, refused.digest);
   for (const auto& [uid, held] : spec.lists) digests.emplace(uid, held.digest);
   return link::spec_digest(digests);
 }
@@ -74,11 +84,15 @@ Result<SpecChange> work_out(const HeldSpec& held, const std::string& cluster, li
   std::set<std::string> seen;
   for (auto& upsert : spec.upserts) {
     if (!seen.insert(upsert.list.uid).second) continue;  // said twice: the first counts
+    if (upsert.fault && is_uid(upsert.list.uid)) {
+      refuse(change, upsert);
+      continue;
+    }
     auto found = held.lists.find(upsert.list.uid);
     const HeldList* here = found == held.lists.end() ? nullptr : &found->second;
     if (here && here->digest == upsert.digest) continue;
     if (auto good = check_list(here, cluster, upsert.list); !good)
-      change.refusals.push_back({upsert.list.uid, {}, {}, good.error().what, {}, {}});
+      change.refusals.push_back({upsert.list.uid, {}, {}, good.error().what, {}});
     else
       change.upserts.push_back(std::move(upsert));
   }

@@ -14,14 +14,24 @@
 namespace reeve::agent {
 
 /// path → digests of what Reeve may have left there: the file as last written, and what it was
-/// about to become. Anything else was put there by somebody else.
+/// about to become. Anything else was put there by somebody else. "" among them, as the first:
+/// Reeve may not have written there at all.
 using OwnFiles = std::map<std::string, std::vector<std::string>>;
 
 struct HeldList {
   std::string digest;  // the manager's, of the list as it sent it
   std::shared_ptr<const model::ServiceList> list;
   OwnFiles files;
-  json::Object unknown;  // of its file on disk, from another version
+  json::Object unknown{};  // of its file on disk, from another version
+  /// path → digest of the text for which the output's `on_change` last went well, for those outputs
+  /// that have one; "" where it has not.
+  std::map<std::string, std::string> hooked{};
+};
+
+/// A list that this build cannot understand: the node goes on with the one that it has.
+struct RefusedList {
+  std::string digest;
+  std::string error;
 };
 
 struct HeldSpec {
@@ -31,19 +41,22 @@ struct HeldSpec {
   std::map<std::string, HeldList> lists;  // by service uid
   OwnFiles left_behind;                   // of lists that are gone
   json::Object unknown;
+  std::map<std::string, RefusedList> refused{};  // by service uid; of this life, not kept
 };
 
-/// As link::spec_digest; "" for a spec without lists.
+/// As link::spec_digest; "" for a spec without lists. A refused list counts as it came: what cannot
+/// be understood is not to be sent again and again.
 std::string digest_of(const HeldSpec& spec);
 
 /// What taking a spec in means.
 struct SpecChange {
   std::uint64_t epoch = 0;
   std::uint64_t version = 0;
-  std::vector<link::Upsert> upserts;     // lists that are new or other than held
-  std::vector<std::string> removals;     // uids of lists that are held and go
-  std::vector<link::ListWord> refusals;  // lists that stay as they are, with the reason
-  bool is_nothing = false;               // not even the version moves
+  std::vector<link::Upsert> upserts;             // lists that are new or other than held
+  std::vector<std::string> removals;             // uids of lists that are held and go
+  std::vector<link::ListWord> refusals;          // lists that stay as they are, with the reason
+  bool is_nothing = false;                       // not even the version moves
+  std::map<std::string, RefusedList> refused{};  // by uid: those that are not understood
 };
 
 /// (cluster, epoch, version) only rises, of the whole as of each list: another cluster's spec is

@@ -26,17 +26,24 @@ struct HeadFile {
 BOOST_DESCRIBE_STRUCT(HeadFile, (), (format, cluster, epoch, version, left_behind))
 constexpr auto rules(const HeadFile*) { return std::array{json::field("cluster").required()}; }
 
+/// Agents that wrote the first format did not keep what they did not know of an output, so that
+/// what stands there is less than the manager sent.
+constexpr std::uint32_t kLosesOutputs = 1;
+constexpr std::uint32_t kListFormat = 2;
+
 /// <uid>.json. It says of which spec it is, so that a delta need not write the head too.
 struct ListFile {
+  std::uint32_t format = kLosesOutputs;
   std::string cluster;
   std::uint64_t epoch = 0;
   std::uint64_t version = 0;
   std::string digest;
   model::ServiceList list;
   OwnFiles files;
+  std::map<std::string, std::string> hooked;
   json::Object unknown;
 };
-BOOST_DESCRIBE_STRUCT(ListFile, (), (cluster, epoch, version, digest, list, files))
+BOOST_DESCRIBE_STRUCT(ListFile, (), (format, cluster, epoch, version, digest, list, files, hooked))
 constexpr auto rules(const ListFile*) {
   return std::array{json::field("cluster").required(), json::field("list").required()};
 }
@@ -44,8 +51,8 @@ constexpr auto rules(const ListFile*) {
 std::string name_of(const std::string& uid) { return uid + std::string(Paths::kListSuffix); }
 
 std::string text_of(const SpecSave& save, const std::string& cluster, const HeldList& held) {
-  return json::encode_text(ListFile{cluster, save.epoch, save.version, held.digest, *held.list,
-                                    held.files, held.unknown});
+  return json::encode_text(ListFile{kListFormat, cluster, save.epoch, save.version, held.digest,
+                                    *held.list, held.files, held.hooked, held.unknown});
 }
 
 template <class T>
@@ -103,9 +110,11 @@ Result<> SpecStore::load_list(const sys::Directory& folder, const std::string& n
   auto uid = file.list.uid;
   if (name != name_of(uid)) return fail(Errc::corrupt, "it holds the list of {}", quote(uid));
   raise(spec, file.epoch, file.version);
+  // Without its digest the manager sends it again.
+  if (file.format <= kLosesOutputs) file.digest.clear();
   spec.lists[uid] = {std::move(file.digest),
                      std::make_shared<const model::ServiceList>(std::move(file.list)),
-                     std::move(file.files), std::move(file.unknown)};
+                     std::move(file.files), std::move(file.unknown), std::move(file.hooked)};
   return {};
 }
 

@@ -31,14 +31,57 @@ std::size_t size_of(const std::vector<UpsertText>& upserts,
   return size;
 }
 
+std::string text_at(const json::Object& object, std::string_view key) {
+  const auto* found = object.if_contains(key);
+  return found && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+/// One that is not even known by its uid cannot be answered: nothing.
+std::optional<Upsert> read_upsert(const json::Value& value) {
+  auto upsert = json::decode<Upsert>(value, json::Mode::lenient);
+  if (upsert) return std::move(*upsert);
+  const auto* object = value.if_object();
+  const auto* list = object ? object->if_contains("list") : nullptr;
+  if (!list || !list->is_object()) return std::nullopt;
+  Upsert refused;
+  refused.digest = text_at(*object, "digest");
+  refused.list.uid = text_at(list->get_object(), "uid");
+  refused.list.service = text_at(list->get_object(), "service");
+  refused.fault = std::move(upsert.error().what);
+  return refused.list.uid.empty() ? std::nullopt : std::optional(std::move(refused));
+}
+
+/// A spec of which some lists say what this build does not know, an enumerator for example: those
+/// are marked, the others are good. Nothing for any other message.
+std::optional<Message> decode_list_by_list(std::string_view frame) {
+  auto value = json::parse(frame);
+  auto* object = value ? value->if_object() : nullptr;
+  auto* spec = object ? object->if_contains("spec") : nullptr;
+  auto* lists = spec && spec->is_object() ? spec->get_object().if_contains("upserts") : nullptr;
+  if (!lists || !lists->is_array()) return std::nullopt;
+  json::Value upserts = std::move(*lists);
+  *lists = json::Array();
+  auto message = json::decode<Message>(*value, json::Mode::lenient);
+  if (!message || !message->spec) return std::nullopt;
+  for (const auto& one : upserts.get_array()) {
+    auto upsert = read_upsert(one);
+    if (!upsert) return std::nullopt;
+    message->spec->upserts.push_back(std::move(*upsert));
+  }
+  return std::move(*message);
+}
+
 }  // namespace
 
 Result<Message> decode_message(std::string_view frame, net::FrameKind kind) {
   if (kind == net::FrameKind::binary)
     return fail(Errc::invalid, "expected a message as a text frame, got a binary frame of {} bytes",
                 frame.size());
-  TRY_ASSIGN(auto message, json::decode_text<Message>(frame, json::Mode::lenient),
-             "in a frame of {} bytes", frame.size());
+  auto decoded = json::decode_text<Message>(frame, json::Mode::lenient);
+  if (!decoded) {
+    if (auto mended = decode_list_by_list(frame)) decoded = std::move(*mended);
+  }
+  TRY_ASSIGN(auto message, std::move(decoded), "in a frame of {} bytes", frame.size());
   if (int count = count_members(message); count > 1)
     return fail(Errc::invalid, "a frame carries one message, got {} in one", count);
   return message;

@@ -14,7 +14,8 @@
 namespace reeve::link {
 
 /// Reads one frame of the other side, leniently. `invalid` for what is no Message: a binary frame,
-/// no JSON object, a field of the wrong type, two members at once.
+/// no JSON object, a field of the wrong type, two members at once. In a spec such a fault is its
+/// list's alone (Upsert::fault).
 Result<Message> decode_message(std::string_view frame, net::FrameKind kind);
 
 /// Whether it has a member that this build knows; a Message without one is to be skipped.

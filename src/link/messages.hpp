@@ -79,7 +79,9 @@ BOOST_DESCRIBE_STRUCT(Welcome, (),
 struct Upsert {
   std::string digest;
   model::ServiceList list;
-  json::Object unknown;
+  json::Object unknown{};
+  /// Not on the wire: why the list could not be read, of which then only service and uid are known.
+  std::optional<std::string> fault{};
 };
 BOOST_DESCRIBE_STRUCT(Upsert, (), (digest, list))
 
@@ -107,10 +109,10 @@ struct ListWord {
   std::optional<bool> removed{};
   /// Of each output that has an `on_change` which has run or must not; none: not said.
   std::optional<std::vector<model::HookRun>> hooks{};
-  std::optional<std::vector<model::FileDrift>> drift{};
+  std::optional<std::vector<model::FileDrift>> drifted{};
   json::Object unknown{};
 };
-BOOST_DESCRIBE_STRUCT(ListWord, (), (service, applied, outputs_mark, error, removed, hooks, drift))
+BOOST_DESCRIBE_STRUCT(ListWord, (), (service, applied, outputs_mark, error, removed, hooks, drifted))
 
 /// Answers one Spec, with a word for each upsert.
 struct Applied {

@@ -171,7 +171,7 @@ Fleet::Change Fleet::take_words(Node& node, const std::vector<link::ListWord>& w
     sight = {
         word.applied, word.outputs_mark, std::move(error), word.removed.value_or(false), {}, {}};
     if (word.hooks) sight.hooks = bounded(*word.hooks);
-    if (word.drift) sight.drift = bounded(*word.drift);
+    if (word.drifted) sight.drift = bounded(*word.drifted);
     change.lists.push_back(word.service);
   }
   return change;

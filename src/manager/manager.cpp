@@ -10,6 +10,7 @@
 #include "manager/gateway/gateway.hpp"
 #include "manager/history_pruner.hpp"
 #include "manager/kernel_services.hpp"
+#include "manager/list_alarms.hpp"
 #include "manager/node_removals.hpp"
 #include "manager/revisions_in_use.hpp"
 #include "manager/uid.hpp"
@@ -69,6 +70,7 @@ class Manager::Wiring {
   std::optional<Notices> notices_;
   std::optional<Hold> hold_;
   std::optional<NodeIndex> nodes_;
+  std::optional<ListAlarms> list_alarms_;
   std::optional<Planner> planner_;
   std::optional<Enrolment> enrolment_;
   std::optional<NodeRemovals> removals_;
@@ -97,6 +99,7 @@ void Manager::Wiring::make_parts() {
   notices_.emplace(domain_, *store_);
   hold_.emplace(domain_, *store_, *catalog_, *editor_, *notices_);
   nodes_.emplace(*catalog_);
+  list_alarms_.emplace(domain_, *catalog_, *nodes_, fleet_, *notices_);
   planner_.emplace(*catalog_);
   kernel_.emplace(domain_, *catalog_, fleet_, *editor_, *notices_,
                   [this] { return hold_->is_on(); });

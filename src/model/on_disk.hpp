@@ -25,7 +25,7 @@ struct HookRun {
   std::optional<std::string> error{};  // why it did not run, or was ended
   std::string output;                  // the last kMostOutput bytes of what it printed
   std::optional<WallTime> ended{};     // never, if it is not allowed to run
-  json::Object unknown;
+  json::Object unknown{};
 
   bool is_well() const { return !signal && !error && exit_code == 0; }
   bool operator==(const HookRun&) const = default;
@@ -38,7 +38,7 @@ struct FileDrift {
   WallTime at{};
   bool repaired = false;
   std::optional<std::string> note{};  // where it is left alone for a while
-  json::Object unknown;
+  json::Object unknown{};
 
   bool operator==(const FileDrift&) const = default;
 };

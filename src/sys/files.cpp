@@ -210,7 +210,7 @@ Result<FileStatus> RealFiles::status(const Directory& in, std::string_view name)
   struct stat found{};
   if (::fstatat(in.fd(), std::string(name).c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0)
     return failure("cannot look at", in.path_of(name));
-  return FileStatus{kind_of(found.st_mode), found.st_mode & 07777};
+  return FileStatus{kind_of(found.st_mode), found.st_mode & 07777, found.st_uid, found.st_gid};
 }
 
 Result<std::string> RealFiles::read_file(const Directory& in, std::string_view name,

@@ -33,6 +33,8 @@ enum class FileKind { regular, folder, link, other };
 struct FileStatus {
   FileKind kind = FileKind::regular;
   mode_t mode = 0;  // permissions alone
+  uid_t uid = 0;
+  gid_t gid = 0;
 };
 
 /// A handle on a folder: stays with it when the path above comes to mean something else.

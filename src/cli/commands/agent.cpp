@@ -41,6 +41,7 @@ Result<agent::Settings> settings_of(const Given& given) {
   TRY_ASSIGN(auto usual_socket, installed_agent_socket(settings.data));
   settings.local_socket = said.local_socket.value_or(usual_socket);
   settings.publish_roots = publish_roots(settings.data, said.publish_roots, given.publish_roots);
+  TRY_ASSIGN(settings.hooks, hook_rules(said.hooks, given.allowed_hooks));
   return settings;
 }
 
@@ -87,6 +88,9 @@ void add_agent(Command& root) {
       .option("--data", "DIR", given->data, "its data folder; /var/lib/reeve for root")
       .option("--publish-root", "DIR", given->publish_roots,
               "a folder that lists may be written to, beside DIR/lists; may be repeated")
+      .option("--allow-hook", "'PROGRAM ARG…'", given->allowed_hooks,
+              "a program that lists' on_change may run, with exactly these arguments; may be "
+              "repeated")
       .option("--local-http", "ADDR", given->local_http,
               "where it answers the programs of this machine; 127.0.0.1:7710")
       .option("--socket", "PATH", given->local_socket,

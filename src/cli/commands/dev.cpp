@@ -56,8 +56,13 @@ Result<Answer> run(Session& session, const Given& given) {
   if (!lock) return show_running(data, session.clock());
   TRY(remove_dev_file(data));  // what a killed run left
   TRY_ASSIGN(auto socket, agent_socket(data));
-  DevSettings settings{data, publish_roots(data, std::nullopt, given.publish_roots),
-                       std::move(socket), given.ports == "auto", given.demo};
+  TRY_ASSIGN(auto hooks, hook_rules(std::nullopt, given.allowed_hooks));
+  DevSettings settings{data,
+                       publish_roots(data, std::nullopt, given.publish_roots),
+                       std::move(socket),
+                       std::move(hooks),
+                       given.ports == "auto",
+                       given.demo};
   Host host;
   Dev dev(host, words, std::move(settings));
   auto outcome = host.run(dev.run());
@@ -81,6 +86,9 @@ void add_dev(Command& root) {
       .flag("--demo", given->demo, "with a service to play with")
       .option("--publish-root", "DIR", given->publish_roots,
               "a folder that lists may be written to, beside DIR/lists; may be repeated")
+      .option("--allow-hook", "'PROGRAM ARG…'", given->allowed_hooks,
+              "a program that lists' on_change may run, with exactly these arguments; may be "
+              "repeated")
       .flag("--keep", given->keep, "leave programs running at the end; this version runs none")
       .flag("--verbose,-v", given->verbose, "log what happens")
       .check([given] { return check(*given); })

@@ -89,6 +89,7 @@ Configuration overlaid(Configuration lower, const Configuration& upper) {
   lay_over(lower.publish_roots, upper.publish_roots);
   lay_over(lower.local_http, upper.local_http);
   lay_over(lower.local_socket, upper.local_socket);
+  lay_over(lower.hooks, upper.hooks);
   return lower;
 }
 

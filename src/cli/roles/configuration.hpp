@@ -2,6 +2,7 @@
 // the flags. Read once at the start of a role; plain values.
 #pragma once
 
+#include "agent/hooks/rule.hpp"
 #include "json/codec.hpp"
 #include "net/address.hpp"
 
@@ -23,12 +24,13 @@ struct Configuration {
   std::optional<std::vector<std::string>> publish_roots;
   std::optional<std::string> local_http;
   std::optional<std::string> local_socket;
+  std::optional<std::vector<agent::HookRule>> hooks;
 
   bool operator==(const Configuration&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Configuration, (),
                       (data, listen, link_listen, advertise, managers, publish_roots, local_http,
-                       local_socket))
+                       local_socket, hooks))
 
 constexpr auto rules(const Configuration*) {
   return std::array{
@@ -40,6 +42,8 @@ constexpr auto rules(const Configuration*) {
       json::field("publish_roots").items(1, 64).text("folders that an agent may write lists to"),
       json::field("local_http").text("where an agent answers the programs of its machine"),
       json::field("local_socket").length(1, 107).text("the Unix socket on which it does so too"),
+      json::field("hooks").items(0, 256).text(
+          "the programs that an agent may run after a list's file has changed (on_change)"),
   };
 }
 void validate(const Configuration& configuration, json::Faults& faults, const json::Path& path);

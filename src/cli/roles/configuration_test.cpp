@@ -113,5 +113,30 @@ TEST(Configuration, knows_what_only_this_machine_can_reach) {
   EXPECT_FALSE(is_local(*parse_listen("10.0.0.1:1")));
 }
 
+TEST(Configuration, names_the_hooks_that_may_run_and_as_whom) {
+  auto said = parse_configuration(
+      "hooks:\n  - command: [/usr/sbin/nginx, -s, reload]\n    run_as: www-data\n"
+      "  - {command: [/bin/true]}\n");
+  auto wrong = parse_configuration("hooks: [{command: [nginx]}]\n");
+
+  ASSERT_TRUE(said) << said.error().what;
+  ASSERT_EQ(said->hooks.value_or(std::vector<agent::HookRule>()).size(), 2U);
+  EXPECT_EQ(said->hooks->front().command.back(), "reload");
+  EXPECT_EQ(said->hooks->front().run_as, "www-data");
+  EXPECT_FALSE(wrong);
+}
+
+TEST(Configuration, hooks_of_flags_come_beside_those_of_the_file) {
+  std::vector<agent::HookRule> file{{{"/bin/true"}, "nobody"}};
+
+  auto rules = hook_rules(file, {"/usr/sbin/nginx -s reload"});
+
+  ASSERT_TRUE(rules);
+  ASSERT_EQ(rules->size(), 2U);
+  EXPECT_EQ(rules->at(1).command, (std::vector<std::string>{"/usr/sbin/nginx", "-s", "reload"}));
+  EXPECT_FALSE(hook_rules(file, {"nginx -s reload"}));
+  EXPECT_FALSE(hook_rules(file, {""}));
+}
+
 }  // namespace
 }  // namespace reeve::cli

@@ -71,6 +71,7 @@ Task<Result<agent::Settings>> Dev::agent_settings() {
   agent::Settings out;
   out.data = settings_.data;
   out.publish_roots = settings_.publish_roots;
+  out.hooks = settings_.hooks;
   out.managers = {manager_.link()};
   out.local_http = loopback(settings_, 7710);
   out.local_socket = settings_.agent_socket;

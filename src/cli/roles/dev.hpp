@@ -19,6 +19,7 @@ struct DevSettings {
   std::filesystem::path data;
   std::vector<std::string> publish_roots;
   std::filesystem::path agent_socket;
+  std::vector<agent::HookRule> hooks;
   bool has_free_ports = false;  // else 7700, 7701 and 7710
   bool has_demo = false;
 };

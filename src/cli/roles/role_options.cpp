@@ -54,6 +54,21 @@ std::vector<std::string> publish_roots(const std::filesystem::path& data,
   return roots;
 }
 
+Result<std::vector<agent::HookRule>> hook_rules(
+    const std::optional<std::vector<agent::HookRule>>& configured,
+    const std::vector<std::string>& flags) {
+  auto allowed = configured.value_or(std::vector<agent::HookRule>());
+  for (const std::string& flag : flags) {
+    agent::HookRule rule{split(flag, ' ')};
+    if (rule.command.empty() || !rule.command.front().starts_with('/'))
+      return fail(Errc::invalid,
+                  "--allow-hook: expected the absolute path of a program and its arguments, got {}",
+                  quote(flag));
+    allowed.push_back(std::move(rule));
+  }
+  return allowed;
+}
+
 Result<> check_addresses(const RoleOptions& options) {
   for (const auto* one : {&options.listen, &options.link_listen, &options.local_http})
     if (*one) TRY(parse_listen(**one));

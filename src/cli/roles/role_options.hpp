@@ -21,6 +21,7 @@ struct RoleOptions {
   std::vector<std::string> managers;
   std::vector<std::string> advertise;
   std::vector<std::string> publish_roots;
+  std::vector<std::string> allowed_hooks;
   std::optional<std::string> log_format;
   bool is_quiet = false;
 
@@ -36,6 +37,12 @@ Result<std::filesystem::path> prepare_data_folder(const std::optional<std::strin
 std::vector<std::string> publish_roots(const std::filesystem::path& data,
                                        const std::optional<std::vector<std::string>>& configured,
                                        const std::vector<std::string>& flags);
+
+/// The programs that an agent may run: those of the configuration, and beside them those of the
+/// flags, each a command line of words with single spaces between.
+Result<std::vector<agent::HookRule>> hook_rules(
+    const std::optional<std::vector<agent::HookRule>>& configured,
+    const std::vector<std::string>& flags);
 
 /// Whether the options' addresses can be understood; those of files and variables come later.
 Result<> check_addresses(const RoleOptions& options);

@@ -1,6 +1,7 @@
 #include "discover/publish/file_writer.hpp"
 
 #include "base/log.hpp"
+#include "base/quote.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -24,6 +25,11 @@ std::filesystem::path without_slash(const std::string& folder) {
   return path.filename().empty() ? path.parent_path() : path;
 }
 
+bool has_owner(const sys::FileStatus& status, const sys::FileOwner& owner) {
+  return status.mode == owner.mode && owner.uid.value_or(status.uid) == status.uid &&
+         owner.gid.value_or(status.gid) == status.gid;
+}
+
 Result<std::optional<Present>> look_at(sys::Files& files, const sys::Directory& folder,
                                        const std::string& name) {
   auto status = files.status(folder, name);
@@ -41,12 +47,9 @@ Result<std::optional<Present>> look_at(sys::Files& files, const sys::Directory& 
 Published FileWriter::write(const Publication& publication) {
   if (publication.is_removal) return remove(publication);
   Published result{publication.service, {}, publication.error, false};
-  for (const auto& file : publication.files) {
-    if (auto written = write_file(file))
-      result.files.emplace(file.place.path, file.digest);
-    else if (!result.error)
+  for (const auto& file : publication.files)
+    if (auto written = write_file(file, result); !written && !result.error)
       result.error = std::move(written.error().what);
-  }
   return result;
 }
 
@@ -78,19 +81,46 @@ bool FileWriter::is_own(const PlannedFile& file, const std::optional<std::string
   return text && std::ranges::find(file.own, settings_.digest(*text)) != file.own.end();
 }
 
-Result<> FileWriter::write_file(const PlannedFile& file) {
+Result<> FileWriter::write_file(const PlannedFile& file, Published& result) {
+  TRY_ASSIGN(auto owner, owner_of(file));
   TRY_ASSIGN(const auto* folder, open_folder(file.place));
   TRY_ASSIGN(auto present, look_at(files_, *folder, file.place.name));
-  if (present) {
-    if (present->status.kind == sys::FileKind::folder)
-      return fail(Errc::io, "{} is a folder, expected a file or nothing", file.place.path);
-    bool is_there = present->text == file.text;
-    if (is_there && present->status.mode == file.mode) return {};
-    if (!is_there) TRY(keep_foreign(*folder, file, present->text));
+  const auto& path = file.place.path;
+  bool is_there = present && present->text == file.text;
+  bool was_written = !file.own.empty() && std::ranges::find(file.own, "") == file.own.end();
+  bool has_drifted = was_written && !is_there && !(present && is_own(file, present->text));
+  bool is_old = file.own.size() == 1 && file.own.front() == file.digest;
+  if (has_drifted) result.drifted.push_back({path, false});
+  if (has_drifted && is_old && file.keeps_drift) return {};
+  if (present && present->status.kind == sys::FileKind::folder)
+    return fail(Errc::io, "{} is a folder, expected a file or nothing", path);
+  if (is_there && has_owner(present->status, owner)) {
+    result.files.emplace(path, file.digest);
+    return {};
   }
+  if (present && !is_there) TRY(keep_foreign(*folder, file, present->text));
+  TRY(files_.replace_file(*folder, file.place.name, file.text, owner, sys::Durability::contents));
+  result.files.emplace(path, file.digest);
+  if (!is_there) result.changed.push_back(path);
+  if (has_drifted) result.drifted.back().is_repaired = true;
+  return {};
+}
+
+Result<sys::FileOwner> FileWriter::owner_of(const PlannedFile& file) {
   sys::FileOwner owner;
   owner.mode = static_cast<mode_t>(file.mode);
-  return files_.replace_file(*folder, file.place.name, file.text, owner, sys::Durability::contents);
+  if (!file.owner) return owner;
+  auto known = owners_.find(*file.owner);
+  if (known == owners_.end()) {
+    auto [user, group] = model::split_owner(*file.owner);
+    known = owners_.emplace(*file.owner, sys::find_ownership(user, group)).first;
+  }
+  if (!known->second)
+    return fail(known->second.error().code, "owner {} of {}: {}", quote(*file.owner),
+                quote(file.place.path), known->second.error().what);
+  owner.uid = known->second->uid;
+  owner.gid = known->second->gid;
+  return owner;
 }
 
 /// A second name, so that the first has a file at every moment; on the disk before the first comes

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "discover/publish/publication.hpp"
+#include "sys/accounts.hpp"
 #include "sys/files.hpp"
 
 #include <map>
@@ -19,12 +20,20 @@ struct PublisherSettings {
   Digest digest;
 };
 
+/// A file that Reeve had written, and that was another or none when it was looked at again.
+struct DriftedFile {
+  std::string path;
+  bool is_repaired = false;
+};
+
 /// What became of one publication.
 struct Published {
   std::string service;                       // uid
   std::map<std::string, std::string> files;  // path → digest of what stands there
   std::optional<std::string> error;          // the first reason why not all of it is there
   bool is_removed = false;                   // the files were to go, and have gone
+  std::vector<std::string> changed{};        // paths whose files are new or other ones now
+  std::vector<DriftedFile> drifted{};
 };
 
 class FileWriter {
@@ -42,18 +51,20 @@ class FileWriter {
   const Folders& folders() const { return folders_; }
 
  private:
-  Result<> write_file(const PlannedFile& file);
+  Result<> write_file(const PlannedFile& file, Published& result);
   Published remove(const Publication& publication);
   Result<> remove_file(const PlannedFile& file);
   bool is_own(const PlannedFile& file, const std::optional<std::string>& text) const;
   Result<> keep_foreign(const sys::Directory& folder, const PlannedFile& file,
                         const std::optional<std::string>& text);
+  Result<sys::FileOwner> owner_of(const PlannedFile& file);
   Result<const sys::Directory*> open_folder(const Place& place);
   Result<sys::Directory> open_root(const std::string& root);
 
   sys::Files& files_;
   const PublisherSettings& settings_;
   Folders folders_;
+  std::map<std::string, Result<sys::FileOwnership>> owners_;  // looked up once a batch
 };
 
 }  // namespace reeve::discover

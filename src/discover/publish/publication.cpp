@@ -20,6 +20,8 @@ Result<PlannedFile> plan_file(const model::ServiceList& list, const model::Outpu
   TRY_ASSIGN(file.mode, parse_mode(output.mode), "mode of {}", quote(file.place.path));
   TRY_ASSIGN(file.text, render(list, output), "text of {}", quote(file.place.path));
   file.digest = digest(file.text);
+  file.owner = output.owner;
+  file.keeps_drift = output.drift == model::Drift::report;
   return file;
 }
 

@@ -22,7 +22,11 @@ struct PlannedFile {
   std::string text;
   std::string digest;  // of the text
   unsigned mode = 0644;
-  /// Digests of what Reeve may have left at the path; a file with another was somebody else's.
+  std::optional<std::string> owner{};  // "user" or "user:group"; else as the agent itself
+  /// Where somebody changed or removed what Reeve last wrote there, it is left so.
+  bool keeps_drift = false;
+  /// Digests of what Reeve may have left at the path; a file with another was somebody else's. An
+  /// empty one among them: Reeve may not have written there yet.
   std::vector<std::string> own;
 };
 

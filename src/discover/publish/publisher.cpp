@@ -13,6 +13,16 @@ namespace {
 
 // Disks flush several files in hardly more time than one; more threads than this bring little.
 constexpr std::size_t kMostLanes = 4;
+constexpr std::size_t kLargestFile = 64 << 20;
+
+/// By the path alone, which links may bend: what is found so is looked at by the writer again.
+bool is_as_written(sys::Files& files, const PublisherSettings& settings, const WrittenFile& file) {
+  std::filesystem::path path(file.path);
+  auto folder = files.open_directory(path.parent_path());
+  if (!folder) return false;
+  auto text = files.read_file(*folder, path.filename().native(), kLargestFile);
+  return text && settings.digest(*text) == file.digest;
+}
 
 }  // namespace
 
@@ -63,6 +73,7 @@ struct Publisher::Batch {
         bool was_removed = std::exchange(results[i].is_removed, false);
         if (results[i].files.erase(file.place.path) > 0 || was_removed)
           results[i].error = results[i].error.value_or(why.what);
+        std::erase(results[i].changed, file.place.path);
       }
   }
 };
@@ -107,6 +118,16 @@ Task<> Publisher::write_lane(std::shared_ptr<Batch> batch, std::size_t lane) {
   };
   [[maybe_unused]] bool is_written = co_await pool_.run(std::move(work));
   if (--batch->lanes_left == 0) batch->done.set(true);
+}
+
+Task<std::vector<WrittenFile>> Publisher::find_changed(std::vector<WrittenFile> written) {
+  std::function<std::vector<WrittenFile>()> work = [this, written = std::move(written)]() mutable {
+    std::erase_if(written,
+                  [&](const auto& file) { return is_as_written(files_, settings_, file); });
+    return std::move(written);
+  };
+  auto changed = co_await pool_.run(std::move(work));
+  co_return changed;
 }
 
 void Publisher::claim(Publication& publication) {

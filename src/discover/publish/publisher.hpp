@@ -19,6 +19,13 @@
 
 namespace reeve::discover {
 
+/// A file as it was written.
+struct WrittenFile {
+  std::string service;  // uid
+  std::string path;
+  std::string digest;
+};
+
 class Publisher {
  public:
   /// `files` and `pool` must outlive this.
@@ -33,6 +40,10 @@ class Publisher {
   /// Writes what is not there yet and answers in the same order. One call at a time: two lists
   /// never write to one path, for a path belongs to the list that came first. Not cancellable.
   Task<std::vector<Published>> publish(std::vector<Publication> publications);
+
+  /// Those that are others now, or gone: a hint at what to publish again. Not cancellable; this
+  /// must outlive it.
+  Task<std::vector<WrittenFile>> find_changed(std::vector<WrittenFile> written);
 
   /// The list is gone: its files stay, its paths are free for others.
   void forget(const std::string& service);
