@@ -44,7 +44,9 @@ class ListAlarmsTest : public ::testing::Test {
     return kinds;
   }
   void hook(int exit_code) {
-    model::HookRun run{"/lists/pay.conf", {"/bin/reload"}};
+    model::HookRun run;
+    run.file = "/lists/pay.conf";
+    run.argv = {"/bin/reload"};
     run.exit_code = exit_code;
     word.hooks = std::vector{run};
     say();
