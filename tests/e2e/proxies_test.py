@@ -1,15 +1,16 @@
 """nginx and haproxy, as Debian has them, take every list that is written for them in their own check
-and serve with it: traffic follows an instance that goes out and comes in."""
+and serve with it: traffic follows an instance that goes out and comes in, for the agent reloads them
+after each change (`on_change`, which the node's own reeve.yaml allows)."""
 import collections
 import http.client
 import http.server
+import json
 import shutil
-import signal
 import subprocess
 import threading
 import unittest
 
-from lib.reeve import Process, ReeveTest, free_port, instances, wait_applied, wait_for
+from lib.reeve import Process, ReeveTest, free_port, instances, wait_applied, wait_for, wait_node
 
 REQUESTS = 24
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
@@ -62,22 +63,33 @@ def answers(port):
 class Proxies(ReeveTest):
     def setUp(self):
         super().setUp()
-        self.dev_ = self.dev()
-        self.lists = self.dev_.data / "lists"
+        self.lists = self.folder / "lists"
+        self.lists.mkdir()
+        self.manager_ = self.manager()
+        self.api = self.manager_.api
 
-    def serve(self, format_, *backends):
+    def start_agent(self, reload):
+        """One that may reload the proxy."""
+        config = self.folder / "reeve.yaml"
+        config.write_text(json.dumps({"publish_roots": [str(self.lists)],
+                                      "hooks": [{"command": [str(word) for word in reload]}]}))
+        self.agent(self.manager_, "web-1", "--config", str(config))
+        wait_node(self.api, "web-1", "up")
+
+    def serve(self, format_, reload, *backends):
         """The service with these instances, and its file in that format on this node."""
-        api = self.dev_.api
-        api.put("/services/pay", {"instances": instances(*backends)})
-        api.put(f"/services/pay/subscribers/{self.dev_.node}", {"outputs": [
-            {"format": format_, "path": str(self.lists / "{service}.conf")}]})
+        self.start_agent(reload)
+        self.api.put("/services/pay", {"instances": instances(*backends)})
+        self.api.put("/services/pay/subscribers/web-1", {"outputs": [
+            {"format": format_, "path": str(self.lists / "{service}.conf"), "debounce": "50ms",
+             "on_change": [str(word) for word in reload]}]})
         self.applied()
 
     def applied(self):
-        wait_applied(self.dev_.api, "pay", self.dev_.node)
+        wait_applied(self.api, "pay", "web-1")
 
     def take(self, word, at):
-        done = self.dev_.cli("instance", word, "pay", at)
+        done = self.manager_.cli("instance", word, "pay", at)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.applied()
 
@@ -88,7 +100,6 @@ class Proxies(ReeveTest):
 
     def check_every_shape(self, check):
         """Lists of every kind pass the target's own check."""
-        api = self.dev_.api
         shapes = {
             "none": [],
             "of both families": instances("10.0.0.1:80", "[2001:db8::1]:8080"),
@@ -100,22 +111,19 @@ class Proxies(ReeveTest):
         }
         for name, listed in shapes.items():
             with self.subTest(name):
-                api.put("/services/pay", {"instances": listed, "force": True})
+                self.api.put("/services/pay", {"instances": listed, "force": True})
                 self.applied()
                 self.accepted(check)
 
-    def follow_traffic(self, port, check, reload):
-        """What the proxy does when an instance goes out, comes in, and when all go."""
+    def follow_traffic(self, port, check):
+        """What the proxy does when an instance goes out and comes in."""
         a, b = self.backends
-        reload()
         wait_for(lambda: set(answers(port)) == {a.at, b.at}, "traffic to both")
         self.take("offline", a.at)
         self.accepted(check)
-        reload()
         wait_for(lambda: answers(port) == {b.at: REQUESTS}, "traffic to one alone")
         self.take("online", a.at)
         self.accepted(check)
-        reload()
         wait_for(lambda: set(answers(port)) == {a.at, b.at}, "traffic to both again")
         self.assertNotIn("refused", answers(port))
 
@@ -155,17 +163,19 @@ http {{
   }}
 }}
 """)
-        self.check = [NGINX, "-t", "-c", self.config, "-e", self.folder / "nginx-errors.log"]
+        given = ["-c", self.config, "-e", self.folder / "nginx-errors.log"]
+        self.check = [NGINX, "-t", *given]
+        self.reload = [NGINX, *given, "-s", "reload"]
 
     def test_takes_every_list(self):
-        self.serve("nginx", "10.0.0.1:80")
+        self.serve("nginx", self.reload, "10.0.0.1:80")
         self.check_every_shape(self.check)
 
     def test_traffic_follows(self):
-        self.serve("nginx", *self.start_backends())
-        nginx = self.start(NGINX, "-c", self.config, "-e", self.folder / "nginx-errors.log")
+        self.serve("nginx", self.reload, *self.start_backends())
+        self.start(NGINX, "-c", self.config, "-e", self.folder / "nginx-errors.log")
         wait_for(lambda: set(answers(self.port)) != {"refused"}, "nginx")
-        self.follow_traffic(self.port, self.check, lambda: nginx.signal(signal.SIGHUP))
+        self.follow_traffic(self.port, self.check)
 
 
 @unittest.skipUnless(HAPROXY, "haproxy is not installed")
@@ -186,16 +196,17 @@ frontend all
 """)
         self.given = ["-f", self.config, "-f", self.lists / "pay.conf"]
         self.check = [HAPROXY, "-c", *self.given]
+        self.reload = ["/bin/sh", "-c", f"kill -USR2 $(cat {self.folder}/haproxy.pid)"]
 
     def test_takes_every_list(self):
-        self.serve("haproxy", "10.0.0.1:80")
+        self.serve("haproxy", self.reload, "10.0.0.1:80")
         self.check_every_shape(self.check)
 
     def test_traffic_follows(self):
-        self.serve("haproxy", *self.start_backends())
-        haproxy = self.start(HAPROXY, "-W", "-db", *self.given)
+        self.serve("haproxy", self.reload, *self.start_backends())
+        self.start(HAPROXY, "-W", "-db", "-p", self.folder / "haproxy.pid", *self.given)
         wait_for(lambda: set(answers(self.port)) != {"refused"}, "haproxy")
-        self.follow_traffic(self.port, self.check, lambda: haproxy.signal(signal.SIGUSR2))
+        self.follow_traffic(self.port, self.check)
 
 
 if __name__ == "__main__":

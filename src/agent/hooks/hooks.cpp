@@ -92,9 +92,9 @@ Task<> Hooks::serve(Key key) {
 
 /// False where it is to be looked at anew.
 Task<bool> Hooks::wait_for_turn(const Entry* entry) {
-  auto due = std::max(entry->due, loop_.now());
-  if (due == loop_.now() && running_ < kMost) co_return true;
-  [[maybe_unused]] auto woken = co_await changed_.wait(due > loop_.now() ? due : Instant::max());
+  bool is_due = entry->due <= loop_.now();
+  if (is_due && running_ < kMost) co_return true;
+  [[maybe_unused]] auto woken = co_await changed_.wait(is_due ? Instant::max() : entry->due);
   co_return false;
 }
 
