@@ -1,5 +1,6 @@
 """What a node does about its files beside writing them: it runs programs after a change, puts back
 what somebody changed, and says what it cannot do, while all other files go on."""
+import contextlib
 import json
 import os
 import pathlib
@@ -280,12 +281,9 @@ class Places(Files):
         place = self.mount("-o", "size=64k")
         self.start_agent(roots=[place])
         filler = place / "filler"
-        with filler.open("wb") as full:
-            try:
-                while full.write(b"x" * 4096):
-                    full.flush()
-            except OSError:
-                pass
+        with filler.open("wb", buffering=0) as full, contextlib.suppress(OSError):
+            while True:
+                full.write(b"x" * 4096)
         self.subscribe("pay", {"path": f"{place}/pay.conf"})
         self.expect_failed("pay", "No space left on device")
         self.expect_good()
