@@ -112,7 +112,8 @@ struct ListWord {
   std::optional<std::vector<model::FileDrift>> drifted{};
   json::Object unknown{};
 };
-BOOST_DESCRIBE_STRUCT(ListWord, (), (service, applied, outputs_mark, error, removed, hooks, drifted))
+BOOST_DESCRIBE_STRUCT(ListWord, (),
+                      (service, applied, outputs_mark, error, removed, hooks, drifted))
 
 /// Answers one Spec, with a word for each upsert.
 struct Applied {

@@ -102,6 +102,7 @@ bool is_late(const Result<>& waited) { return !waited && waited.error().code == 
 
 }  // namespace
 
+// NOLINTNEXTLINE(*-reference-coroutine-parameters): both outlive it, as the header says
 Task<HookEnd> run_command(async::Loop& loop, async::BlockingPool& pool, HookCommand command,
                           HookLimits limits) {
   std::function<Result<std::unique_ptr<sys::Program>>()> work = [command = std::move(command)] {

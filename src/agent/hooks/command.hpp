@@ -31,6 +31,7 @@ struct HookEnd {
 };
 
 /// Cancelled, it kills the program and answers at once. Both references must outlive it.
+// NOLINTNEXTLINE(*-reference-coroutine-parameters): that is the caller's care
 Task<HookEnd> run_command(async::Loop& loop, async::BlockingPool& pool, HookCommand command,
                           HookLimits limits);
 
