@@ -99,5 +99,37 @@ TEST(LinkCodec, says_goodbye_with_the_code_and_the_sentence) {
   EXPECT_EQ(*frame_of(goodbye), R"({"goodbye":{"code":"unsupported","message":"too old"}})");
 }
 
+TEST(LinkCodec, a_list_of_a_newer_version_that_is_not_understood_is_a_fault_of_its_own_alone) {
+  auto message = decode_message(
+      R"({"spec":{"cluster":"c1","epoch":1,"version":12,"whole":true,"upserts":[
+          {"digest":"d1","list":{"service":"pay","uid":"u-pay","cluster":"c1","version":12,
+            "instances":[],"outputs":[{"format":"toml","signals":["HUP"]}]}},
+          {"digest":"d2","list":{"service":"mail","uid":"u-mail","cluster":"c1","version":11,
+            "instances":[],"outputs":[{"format":"json","rotate":{"keep":3}}]}}],
+          "removals":[],"shard":"a"}})",
+      net::FrameKind::text);
+
+  ASSERT_TRUE(message) << message.error().what;
+  ASSERT_TRUE(message->spec);
+  const auto& upserts = message->spec->upserts;
+  ASSERT_EQ(upserts.size(), 2U);
+  EXPECT_EQ(upserts[0].digest, "d1");
+  EXPECT_EQ(upserts[0].list.uid, "u-pay");
+  EXPECT_NE(upserts[0].fault.value_or("").find("toml"), std::string::npos);
+  EXPECT_EQ(upserts[1].fault, std::nullopt);
+  EXPECT_EQ(upserts[1].list.outputs.at(0).unknown.at("rotate").at("keep"), 3);
+  EXPECT_EQ(message->spec->unknown.at("shard"), "a");
+}
+
+TEST(LinkCodec, what_is_no_spec_or_cannot_be_answered_is_refused_whole) {
+  auto nameless = R"({"spec":{"upserts":[{"digest":"d","list":{"uid":7}}]}})";
+  auto twice = R"({"spec":{"upserts":[{"list":{"uid":"u","instances":1}}]},"heartbeat":{}})";
+
+  EXPECT_FALSE(decode_message(nameless, net::FrameKind::text));
+  EXPECT_FALSE(decode_message(twice, net::FrameKind::text));
+  EXPECT_FALSE(decode_message(R"({"spec":{"upserts":7}})", net::FrameKind::text));
+  EXPECT_FALSE(decode_message(R"({"spec":[]})", net::FrameKind::text));
+}
+
 }  // namespace
 }  // namespace reeve::link

@@ -81,6 +81,22 @@ TEST(LinkFixtures, what_a_newer_manager_says_of_an_instance_is_kept) {
   EXPECT_EQ(instances.at(1).unknown.at("drained"), true);
 }
 
+TEST(LinkFixtures, owners_hooks_and_drift_keep_their_meaning) {
+  auto spec = read("spec_outputs.json").spec;
+  ASSERT_TRUE(spec);
+  const auto& output = spec->upserts.at(0).list.outputs.at(0);
+  EXPECT_EQ(output.owner, "www-data:adm");
+  EXPECT_EQ(output.on_change.value_or(std::vector<std::string>()).size(), 3u);
+  EXPECT_EQ(output.debounce, std::chrono::seconds(2));
+  EXPECT_EQ(output.drift, model::Drift::report);
+
+  auto report = read("report_hooks.json").report;
+  ASSERT_TRUE(report);
+  const auto& word = report->lists.at(0);
+  EXPECT_FALSE(word.hooks.value_or(std::vector<model::HookRun>()).at(0).is_well());
+  EXPECT_TRUE(word.drifted.value_or(std::vector<model::FileDrift>()).at(0).repaired);
+}
+
 TEST(LinkFixtures, what_older_versions_do_not_say_means_as_before) {
   auto hello = read("hello.json").hello;
   EXPECT_TRUE(hello->instance.empty() && hello->trusts.empty() && hello->features.empty());

@@ -64,7 +64,8 @@ TEST_F(HookCommandTest, a_program_that_hangs_is_ended_with_all_that_it_started) 
   auto outcome = start("sleep 1000 & echo $!; sleep 1000");
   until([&] { return loop.advance_until([&] { return outcome.is_done(); }, 31s); });
 
-  EXPECT_EQ(outcome.value().signal, SIGTERM);
+  // The grace is over in no real time: either of the two may have come first.
+  EXPECT_TRUE(outcome.value().signal == SIGTERM || outcome.value().signal == SIGKILL);
   EXPECT_EQ(outcome.value().error, "did not end within 30s and was killed");
   auto child = std::stoi("0" + outcome.value().output);
   if (child > 0) until([&] { return ::kill(child, 0) != 0; });

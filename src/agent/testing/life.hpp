@@ -27,6 +27,7 @@ class Life {
     calls.on_words = [this](std::vector<link::ListWord> changed) {
       for (auto& word : changed) words.push_back(std::move(word));
     };
+    calls.want_hook = [this](HookWish wish) { hooks.push_back(std::move(wish)); };
     applier.emplace(loop, pool, store, publisher, std::move(settings), std::move(calls));
     auto loaded = loop.start(applier->load());
     until([&] { return loaded.is_done(); });
@@ -65,6 +66,7 @@ class Life {
   discover::Publisher publisher;
   std::vector<link::Applied> answers;
   std::vector<link::ListWord> words;
+  std::vector<HookWish> hooks;  // that were due
   std::optional<Applier> applier;
 };
 
