@@ -151,5 +151,30 @@ class Waiting(ReeveTest):
         self.assertIn(f"operation watch {self.started()}`", started.stdout)
 
 
+class Hooks(ReeveTest):
+    def test_a_hook_that_fails_and_a_file_that_somebody_changes_are_told(self):
+        manager = self.manager()
+        script = self.folder / "reload"
+        script.write_text("#!/bin/sh\necho about to fail\nexit 3\n")
+        script.chmod(0o755)
+        data = self.folder / "web-1"
+        data.mkdir()
+        (data / "reeve.yaml").write_text(json.dumps({"hooks": [{"command": [str(script), "pay"]}]}))
+        self.agent(manager, "web-1", "--config", data / "reeve.yaml")
+        wait_node(manager.api, "web-1", "up")
+        manager.api.put("/services/pay", {"instances": instances("10.0.0.1:80")})
+        added = manager.cli("subscriber", "add", "pay", "web-1", "--on-change", f"{script} pay",
+                            "--debounce", "0s")
+        self.assertEqual((added.returncode, added.stderr), (0, ""), added)
+
+        wait_for(lambda: "exit 3: about to fail" in manager.cli("subscriber", "ls", "pay").stdout,
+                 "the hook's outcome")
+        shown = manager.cli("subscriber", "get", "pay", "web-1").stdout
+        self.assertIn(f"hook     {script} pay: exit 3\n  | about to fail\n", shown)
+        (data / "lists" / "pay.conf").write_text("[]")
+        wait_for(lambda: "put back" in manager.cli("subscriber", "ls", "pay").stdout, "the drift")
+        self.assertIn("pay.conf: changed ", manager.cli("subscriber", "get", "pay", "web-1").stdout)
+
+
 if __name__ == "__main__":
     unittest.main()
