@@ -122,7 +122,8 @@ Result<std::optional<Edit>> KernelServices::decide(std::string_view name) {
        fmt::format("service {} holds the first {} nodes by name", quote(service),
                    model::kMostInstances),
        fmt::format("{} nodes have no place in it", members.left_out));
-  tell(members.is_protected, "list.protected", service,
+  // All of them follow the same nodes: told of one.
+  tell(members.is_protected && name == kKernelServices.front(), "list.protected", service,
        fmt::format("service {} keeps its last instances", quote(service)),
        "no node is up; a list without an instance is never pushed, so the nodes that were up last "
        "stay in it");

@@ -23,8 +23,11 @@ bool is_same_place(const store::Snapshot& a, const store::Snapshot& b) {
          a.cluster->value.epoch == b.cluster->value.epoch;
 }
 
-bool is_pushed_by_itself(const store::ServiceEntry& service) {
-  return service.head().push == model::Push::auto_ && !service.pushes_part();
+// Whether all subscribers of both have the same of them, now as before.
+bool are_alike_for_all(const store::ServiceEntry& old, const store::ServiceEntry& now) {
+  const auto& pushes = now.pushes_part();
+  return old.head().push == now.head().push && old.pushes_part() == pushes &&
+         (!pushes || pushes->is_alike_for_all());
 }
 
 const PlanPtr& empty_plan() {
@@ -88,19 +91,19 @@ void Planner::follow(const store::Snapshot& before, const store::Snapshot& after
 
 bool Planner::has_same_receivers(const store::ServiceEntry* old, const store::ServiceEntry* now) {
   return old && now && old->head().uid == now->head().uid &&
-         old->subscriptions_part() == now->subscriptions_part() && is_pushed_by_itself(*old) &&
-         is_pushed_by_itself(*now);
+         old->subscriptions_part() == now->subscriptions_part() && are_alike_for_all(*old, *now);
 }
 
 void Planner::renew_service(const EntryPtr& service, const store::Snapshot& after) {
+  // Those who are to remove its files get it without a push, too.
+  auto pushed = service->pushed_to_all().value_or(service->newest());
   std::unordered_map<PlanPtr, PlanPtr> renewed;  // what one has now, what instead
   for (auto* receiver : receivers_of(*service, after)) {
     auto& [node, plan] = *receiver;
     auto [instead, is_first] = renewed.try_emplace(plan);
     if (is_first) {
       auto had = find_list(*plan, service->head().uid);
-      auto list = shared_list(service, service->newest(), after.cluster->value, had->outputs(),
-                              had->wish());
+      auto list = shared_list(service, pushed, after.cluster->value, had->outputs(), had->wish());
       instead->second =
           list == had ? plan
                       : std::make_shared<const Plan>(with_edits(*plan, {{list->service(), list}}));

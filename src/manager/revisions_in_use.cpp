@@ -12,7 +12,7 @@ RevisionsInUse revisions_in_use(const store::ServiceEntry& service, const store:
     for (const auto& [revision, content] : service.pushes_part()->contents())
       in_use.revisions.insert(revision);
   for (const auto& subscriber : store::subscribers_of(service, snapshot)) {
-    if (!subscriber.known) continue;
+    if (!subscriber.known || !service.pushed_to(subscriber.node)) continue;
     const auto& list = fleet.list(subscriber.known->value.uid, service.head().uid);
     if (list.applied)
       in_use.revisions.insert(list.applied->revision);

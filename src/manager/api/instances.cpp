@@ -94,18 +94,24 @@ Result<model::InstanceRequest> wanted_instance(const InstanceAsk& ask,
   return wanted;
 }
 
+Failure only_pushed(const store::ServiceEntry& service, const Address& address,
+                    std::string_view advice) {
+  return fail(
+      Errc::conflict,
+      "instance {} is not in the newest revision of service \"{}\", only in what was pushed "
+      "before: {}",
+      text_of(address), service.head().name, advice);
+}
+
 // Of an instance that is only in what was pushed there is nothing to edit but its live state.
 Result<ServiceParts> with_live_state(const InstanceAsk& ask, const store::ServiceEntry& before,
                                      ServiceParts parts) {
   TRY_ASSIGN(auto now, find_instance(before, ask.address));
   TRY_ASSIGN(auto wanted, wanted_instance(ask, now));
+  wanted.source = now.source;
   const model::InstanceSpec& had = now;
   const model::InstanceSpec& asked = wanted;
-  if (!(asked == had))
-    return fail(Errc::conflict,
-                "instance {} is not in the newest revision of service \"{}\", only in what was "
-                "pushed before: its status alone can be changed",
-                text_of(ask.address), before.head().name);
+  if (!(asked == had)) return only_pushed(before, ask.address, "its status alone can be changed");
   if (wanted.status) set_status(parts, wanted.id(), *wanted.status, ask.who, ask.now);
   return parts;
 }
@@ -217,7 +223,10 @@ Task<Result<Response>> delete_instance(Call call) {
     if (!before) return fail(Errc::not_found, "there is no service {}", quote(change.name));
     TRY(find_instance(*before, address));
     auto parts = parts_of(*before);
-    parts.content.instances.erase(find_in(parts.content.instances, address));
+    auto at = find_in(parts.content.instances, address);
+    if (at == parts.content.instances.end())
+      return only_pushed(*before, address, "it goes from there when a newer revision is pushed");
+    parts.content.instances.erase(at);
     return parts;
   };
   auto edit = edit_service(call, change);

@@ -16,14 +16,15 @@ store::ContentPart content_in_catalog(const store::ServiceEntry& service, std::u
 
 }  // namespace
 
-Task<Result<KeptRevision>> read_revision(Call call, ServicePtr service, std::uint64_t revision) {
+Task<Result<KeptRevision>> read_revision(Call call, ServicePtr service, std::uint64_t revision,
+                                         std::string field) {
   KeptRevision kept{revision, content_in_catalog(*service, revision), std::nullopt};
   if (kept.content) co_return kept;
   auto key = store::keys::content(service->head().uid, revision);
   CO_TRY_ASSIGN(kept.stored, co_await call.context.store.read(key));
   if (!kept.stored) {
     auto all = kept_revisions(*service, *call.context.catalog.snapshot());
-    co_return fail_at("/revision", Errc::not_found,
+    co_return fail_at(field, Errc::not_found,
                       "service \"{}\" has no revision {}; {} are kept, from {} to {}",
                       service->head().name, revision, all.size(), all.front(), all.back());
   }

@@ -7,8 +7,9 @@
 
 namespace reeve::manager::api {
 
-/// `not_found` says which are kept.
-Task<Result<KeptRevision>> read_revision(Call call, ServicePtr service, std::uint64_t revision);
+/// `not_found` at the field where it was asked for; it says which are kept.
+Task<Result<KeptRevision>> read_revision(Call call, ServicePtr service, std::uint64_t revision,
+                                         std::string field = "/revision");
 
 /// Rising; never empty.
 std::vector<std::uint64_t> kept_revisions(const store::ServiceEntry& service,

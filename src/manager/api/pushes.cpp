@@ -6,6 +6,7 @@
 #include "manager/uid.hpp"
 #include "model/name.hpp"
 #include "store/catalog/keys.hpp"
+#include "store/catalog/packed.hpp"
 #include "store/catalog/subscribers.hpp"
 
 #include <algorithm>
@@ -17,20 +18,17 @@ using model::OperationState;
 
 constexpr std::string_view kService = "service/";
 
-// A document keeps within the store's limit: of very many results the good ones go first.
-std::string stored_text(const model::Operation& operation) {
-  constexpr std::size_t kMost = store::Limits::value - 1024;
-  auto text = json::encode_text(operation);
-  if (text.size() <= kMost) return text;
+// What people read of ten thousand results fits; what agents said, at length, of each may not.
+store::Bytes stored(const model::Operation& operation) {
+  auto packed = store::pack(json::encode_text(operation));
+  if (packed && (*packed)->size() <= store::Limits::value) return *packed;
   auto shorter = operation;
-  std::erase_if(shorter.results, [](const auto& r) { return r.state == OperationState::done; });
-  auto most = std::min<std::size_t>(shorter.results.size(), 1000);
-  shorter.results.resize(most);
-  return json::encode_text(shorter);
+  for (auto& result : shorter.results) result.error.reset();
+  return store::bytes(json::encode_text(shorter));
 }
 
 store::Write write_of(const model::Operation& operation) {
-  return {store::keys::operation(operation.uid), store::bytes(stored_text(operation))};
+  return {store::keys::operation(operation.uid), stored(operation)};
 }
 
 void set_result(model::Operation& operation, std::size_t at, OperationState state,
@@ -88,6 +86,7 @@ Pushes::PushPtr Pushes::make(model::Operation operation) const {
   auto push = std::make_shared<Push>(domain_);
   push->operation = std::move(operation);
   push->service_name = model::fold(service_of(push->operation));
+  for (const auto& result : push->operation.results) push->names.insert(model::fold(result.target));
   auto now = clock_.now();
   push->deadline = now + kDeadline;
   push->grace_end = now + kGrace;
@@ -104,6 +103,7 @@ void Pushes::review(Push& push) const {
   std::map<std::string, store::ResolvedSubscriber> subscribers;  // by folded name
   if (is_there) {
     push.service_uid = (*found)->head().uid;
+    if (push.version == 0) push.version = (*found)->version();
     for (auto& one : store::subscribers_of(**found, *snapshot))
       subscribers.emplace(model::fold(one.node), std::move(one));
   }
@@ -127,7 +127,8 @@ void Pushes::review(Push& push) const {
     ++push.left;
     auto pushed = service.pushed_to(subscriber->node);
     if (pushed && subscriber->known)
-      push.by_node[subscriber->known->value.uid] = {i, service.version_of(*pushed)};
+      push.by_node[subscriber->known->value.uid] = {
+          i, operation.revision ? pushed->pushed : push.version};
   }
 }
 
@@ -143,8 +144,10 @@ model::Operation Pushes::operation_of(const Actor& actor, const Order& order, Wa
   operation.uid = new_uid(operation.started);
   operation.kind = order.kind;
   operation.object = std::string(kService) + order.service->head().name;
-  // Where nothing is to be pushed by hand any later revision will do, too.
-  if (!order.edit.writes.empty()) operation.revision = order.revision;
+  // Where everyone has the newest by itself any later revision will do, too.
+  const auto& service = *order.service;
+  bool is_by_itself = service.head().push == model::Push::auto_ && !service.pushes_part();
+  if (!order.edit.writes.empty() || !is_by_itself) operation.revision = order.revision;
   operation.total = static_cast<std::uint32_t>(order.targets.size());
   operation.by = actor.who;
   operation.request_id = actor.request_id;
@@ -165,9 +168,11 @@ Task<Result<model::Operation>> Pushes::start(Actor actor, Order order) {
   auto edit = std::move(order.edit);
   edit.action = "service." + order.kind;
   edit.object = push->operation.object;
-  edit.after = json::Object{{"operation", push->operation.uid},
-                            {"revision", order.revision},
-                            {"targets", push->operation.total}};
+  auto said = std::move(order.audit);
+  said["operation"] = push->operation.uid;
+  said["revision"] = order.revision;
+  said["targets"] = push->operation.total;
+  edit.after = std::move(said);
   for (auto& removal : removals_of_oldest()) edit.writes.push_back(std::move(removal));
   edit.writes.push_back(write_of(push->operation));
   push->is_settled = push->operation.state != OperationState::running;
@@ -191,6 +196,11 @@ const model::Operation* Pushes::running(const std::string& uid) const {
 Task<> Pushes::follow(PushPtr push) {
   constexpr Duration kRetry = std::chrono::seconds(5);
   while (!push->is_settled) {
+    if (push->is_cancelling) {
+      auto told = co_await push->changed.wait(domain_.now() + kDeadline);
+      if (!told && told.error().code == Errc::cancelled) co_return;
+      continue;
+    }
     auto now = clock_.now();
     if (push->is_moved) review(*push);
     if (now >= push->grace_end) look(*push, true);
@@ -284,10 +294,15 @@ void Pushes::on_fleet_change(const Fleet::Change& change) {
   }
 }
 
+bool Pushes::concerns(const store::Touched& touched, const Push& push) {
+  if (touched.services.contains(push.service_name)) return true;
+  return std::ranges::any_of(touched.nodes,
+                             [&](const auto& node) { return push.names.contains(node); });
+}
+
 void Pushes::on_catalog_change(const store::Touched& touched) {
   for (auto& [uid, push] : running_) {
-    bool is_moved = touched.services.contains(push->service_name) || !touched.nodes.empty();
-    if (!is_moved) continue;
+    if (!concerns(touched, *push)) continue;
     push->is_moved = true;
     push->changed.notify_all();
   }
@@ -307,10 +322,14 @@ Task<Result<model::Operation>> Pushes::cancel(Actor actor, std::string uid) {
   edit.action = "operation.cancel";
   edit.object = "operation/" + uid;
   edit.writes.push_back(write_of(cancelled));
-  CO_TRY(co_await editor_.commit(std::move(actor), std::move(edit)));
+  // Whatever is seen meanwhile is not written after this.
+  push->is_cancelling = true;
+  auto committed = co_await editor_.commit(std::move(actor), std::move(edit));
+  push->is_cancelling = false;
+  push->changed.notify_all();
+  if (!committed) co_return fail(committed.error());
   push->operation = cancelled;
   push->is_settled = true;
-  push->changed.notify_all();
   running_.erase(uid);
   co_return cancelled;
 }

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ class Pushes {
     std::uint64_t revision = 0;
     std::vector<std::string> targets;  // names of nodes
     Edit edit;                         // what gives the revision to them, if they have it not yet
+    json::Object audit;                // what the audit shall say beyond revision and operation
   };
   /// Commits the order's edit with the operation, and answers that as it begins. `conflict` when a
   /// guard does not hold: decide anew.
@@ -60,19 +62,22 @@ class Pushes {
  private:
   struct Target {
     std::size_t result = 0;     // its place in the results
-    std::uint64_t version = 0;  // to be applied
+    std::uint64_t version = 0;  // to be applied, or a later one
   };
   struct Push {
     explicit Push(async::Loop& loop) : changed(loop) {}
     model::Operation operation;
     std::string service_uid;
-    std::string service_name;
+    std::string service_name;               // folded
+    std::set<std::string> names;            // of the targets, folded
+    std::uint64_t version = 0;              // to be applied where any later revision will do, too
     std::map<std::string, Target> by_node;  // by uid; those that have joined
     std::size_t left = 0;                   // results that still run
     Instant deadline, grace_end, next_save;
     bool has_news = false;
-    bool is_moved = false;    // the service or its subscribers are others than last looked at
-    bool is_settled = false;  // nothing more to write
+    bool is_moved = false;       // the service or its subscribers are others than last looked at
+    bool is_cancelling = false;  // its last word is on its way to the store
+    bool is_settled = false;     // nothing more to write
     async::Notifier changed;
   };
   using PushPtr = std::shared_ptr<Push>;  // shared by the map and the task that follows it
@@ -90,6 +95,7 @@ class Pushes {
   void finish_if_over(Push& push);
   void on_fleet_change(const Fleet::Change& change);
   void on_catalog_change(const store::Touched& touched);
+  static bool concerns(const store::Touched& touched, const Push& push);
   std::vector<store::Write> removals_of_oldest() const;
 
   async::Loop& domain_;

@@ -6,6 +6,7 @@
 #include "manager/api/kept_revisions.hpp"
 #include "manager/api/kernel_rules.hpp"
 #include "manager/api/keyed_locks.hpp"
+#include "manager/api/precondition.hpp"
 #include "manager/api/pushes.hpp"
 #include "manager/api/query.hpp"
 #include "manager/api/types.hpp"
@@ -16,6 +17,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace reeve::manager::api {
 namespace {
@@ -32,16 +34,20 @@ Result<std::vector<std::string>> targets_of(const store::ServiceEntry& service,
     for (const auto& [folded, name] : names) targets.push_back(name);
     return targets;
   }
+  std::set<std::string> taken;  // folded names
   json::Faults faults;
   json::Path root;
   auto nodes = root / "nodes";
   for (std::size_t i = 0; i < asked->size(); ++i) {
-    auto at = names.find(model::fold((*asked)[i]));
+    auto folded = model::fold((*asked)[i]);
+    if (taken.contains(folded)) continue;
+    auto at = names.find(folded);
     if (at == names.end())
       faults.add(nodes / i, fmt::format("node {} is no subscriber of service \"{}\"",
                                         quote((*asked)[i]), service.head().name));
-    else if (std::ranges::find(targets, at->second) == targets.end())
+    else
       targets.push_back(at->second);
+    taken.insert(std::move(folded));
   }
   if (!faults.empty()) return fail(error_of(faults.take()));
   return targets;
@@ -52,12 +58,18 @@ Task<Result<model::Operation>> push_once(Call call, std::string kind, PushReques
   auto snapshot = call.context.catalog.snapshot();
   Pushes::Order order;
   order.kind = std::move(kind);
+  CO_TRY(call.context.hold.may_push());
   CO_TRY_ASSIGN(order.service, find_service(call, *snapshot, call.param("service")));
+  CO_TRY_ASSIGN(auto precondition, Precondition::of(call.request));
+  CO_TRY(precondition.check(fmt::format("service {}", quote(order.service->head().name)),
+                            order.service->head().revision));
   CO_TRY_ASSIGN(order.targets, targets_of(*order.service, *snapshot, asked.nodes));
   order.revision = asked.revision.value_or(order.service->head().revision);
   PushTerms terms;
   CO_TRY_ASSIGN(terms.kept, co_await read_revision(call, order.service, order.revision));
   if (asked.nodes) terms.nodes = order.targets;
+  if (asked.nodes) order.audit["nodes"] = json::Value(json::encode(order.targets));
+  if (asked.force) order.audit["force"] = true;
   terms.force = asked.force;
   terms.who = actor_of(call).who;
   terms.now = call.context.clock.wall();
@@ -69,7 +81,6 @@ Task<Result<model::Operation>> push_once(Call call, std::string kind, PushReques
 
 Task<Result<Response>> push(Call call, std::string kind, PushRequest asked) {
   constexpr int kMostTries = 8;
-  CO_TRY(call.context.hold.may_push());
   auto held =
       co_await call.context.locks.hold(store::keys::service(model::fold(call.param("service"))));
   for (int tries = 1;; ++tries) {

@@ -3,6 +3,8 @@
 #include "manager/api/testing/harness.hpp"
 #include "manager/api/types.hpp"
 
+#include <random>
+
 namespace reeve::manager::api {
 namespace {
 
@@ -66,9 +68,81 @@ class PushingTest : public testing::ApiTest {
     auto list = planner->list_of("uid-" + node, service().uid);
     return list ? std::string(*list->upsert()) : "";
   }
+  std::size_t operation_count() { return catalog->snapshot()->operations.size(); }
+  class RandomService;
+
   RevisionDiff diff(const std::string& query = "") {
     return as<RevisionDiff>(ask("GET", "/services/pay/diff" + query));
   }
+};
+
+// A service with which people do anything that they may.
+class PushingTest::RandomService {
+ public:
+  RandomService(PushingTest& test, const std::string& name, std::mt19937& random)
+      : test_(test), path_("/services/" + name), random_(random) {
+    put("auto");
+    for (const char* node : {"web-1", "web-2"}) test_.ask("PUT", path_ + "/subscribers/" + node);
+  }
+
+  void take_a_step() {
+    auto node = fmt::format("web-{}", pick(2) + 1);
+    auto revision = test_.as<model::Service>(test_.ask("GET", path_)).revision;
+    auto older = pick(static_cast<int>(revision)) + 1;
+    int step = pick(10);
+    steps_ += fmt::format("{}:{}:{} ", step, node, older);
+    switch (step) {
+      case 0: return put("auto");
+      case 1: return put("manual");
+      case 2: return push("push", fmt::format(R"({{"nodes":["{}"]}})", node));
+      case 3: return push("push", "{}");
+      case 4: return push("rollback", fmt::format(R"({{"revision":{}}})", older));
+      case 5:
+        return push("rollback", fmt::format(R"({{"revision":{},"nodes":["{}"]}})", older, node));
+      case 6: return set_status(pick(2) == 0 ? "offline" : "online");
+      case 7: test_.ask("PUT", path_ + "/subscribers/" + node); return;
+      case 8: test_.ask("DELETE", path_ + "/subscribers/" + node); return;
+      default:
+        if (pick(4) == 0) test_.restart();
+    }
+  }
+
+  bool has_risen() {
+    auto uid = test_.as<model::Service>(test_.ask("GET", path_)).uid;
+    for (const char* node : {"uid-web-1", "uid-web-2"}) {
+      auto list = test_.planner->list_of(node, uid);
+      if (!list) continue;
+      if (list->mark().version < versions_[node]) return false;
+      versions_[node] = list->mark().version;
+    }
+    return true;
+  }
+
+  const std::string& steps() const { return steps_; }
+
+ private:
+  int pick(int count) { return static_cast<int>(random_() % static_cast<unsigned>(count)); }
+  void put(const char* mode) {
+    std::string instances;
+    for (int i = pick(4); i > 0; --i)
+      instances += fmt::format(R"({}{{"ip":"10.0.0.{}","port":80,"weight":{}}})",
+                               instances.empty() ? "" : ",", i, 50 + pick(2));
+    test_.ask("PUT", path_ + "?force=true",
+              fmt::format(R"({{"instances":[{}],"push":"{}"}})", instances, mode));
+  }
+  void push(const char* verb, std::string body) {
+    test_.ask("POST", fmt::format("{}/{}?force=true", path_, verb), std::move(body));
+  }
+  void set_status(const char* status) {
+    test_.ask("PATCH", fmt::format("{}/instances/10.0.0.{}:80?force=true", path_, pick(3) + 1),
+              fmt::format(R"({{"status":"{}"}})", status));
+  }
+
+  PushingTest& test_;
+  std::string path_;
+  std::mt19937& random_;
+  std::map<std::string, std::uint64_t> versions_;  // by node
+  std::string steps_;
 };
 
 TEST_F(PushingTest, an_edit_waits_until_somebody_pushes_it) {
@@ -289,6 +363,185 @@ TEST_F(PushingTest, live_state_does_not_empty_what_was_pushed_unless_forced) {
   auto path = "/services/pay/instances/10.0.0.1:80";
   EXPECT_EQ(error_code(ask("PATCH", path, R"({"status":"offline"})")), "would_be_empty");
   EXPECT_EQ(ask("PATCH", std::string(path) + "?force=true", R"({"status":"offline"})").status, 200);
+}
+
+TEST_F(PushingTest, nor_does_an_edit_that_brings_out_an_empty_one_that_waited) {
+  edit(1);
+  push();
+  edit(0);
+
+  auto answer = ask("PATCH", "/services/pay", R"({"push":"auto"})");
+
+  EXPECT_EQ(error_code(answer), "would_be_empty");
+  EXPECT_EQ(pushed_to("web-1"), Revision(1));
+}
+
+TEST_F(PushingTest, nor_one_that_ends_a_rollback_to_a_good_one) {
+  edit(1, "auto");
+  ask("PUT", "/services/pay?force=true", R"({"instances":[]})");
+  push(R"({"revision":1})", "rollback");
+
+  auto answer = ask("PATCH", "/services/pay", R"({"description":"new"})");
+
+  EXPECT_EQ(error_code(answer), "would_be_empty");
+  EXPECT_EQ(pushed_to("web-1"), Revision(1));
+}
+
+TEST_F(PushingTest, live_state_is_judged_by_the_lists_that_somebody_has) {
+  edit(2, "auto");
+  edit(1, "auto");
+  push(R"({"revision":1})", "rollback");  // 10.0.0.2 is still there for all
+
+  auto answer = ask("PATCH", "/services/pay/instances/10.0.0.1:80", R"({"status":"offline"})");
+
+  EXPECT_EQ(answer.status, 200) << answer.body.view();
+}
+
+TEST_F(PushingTest, what_only_the_pushed_list_has_is_not_deleted_from_the_newest) {
+  edit(2);
+  push();
+  edit(1);
+
+  EXPECT_EQ(ask("DELETE", "/services/pay/instances/10.0.0.2:80").status, 409);
+  auto weight = ask("PATCH", "/services/pay/instances/10.0.0.2:80", R"({"weight":1})");
+  EXPECT_EQ(weight.status, 409);
+  EXPECT_EQ(service().instances.size(), 1u);
+}
+
+TEST_F(PushingTest, a_push_said_twice_is_done_with_its_own_revision_alone) {
+  edit(1);
+  push();
+  edit(2);
+  push();
+  auto again = push();
+
+  push(R"({"revision":1})", "rollback");
+  obey("web-1");
+  obey("web-2");
+
+  EXPECT_EQ(operation(again).revision, Revision(2));
+  EXPECT_EQ(operation(again).state, OperationState::cancelled);
+}
+
+TEST_F(PushingTest, is_done_with_the_revision_however_live_state_goes_on) {
+  edit(2);
+  auto begun = push();
+  auto had = subscriber("web-1").pushed;
+  ask("PATCH", "/services/pay/instances/10.0.0.1:80", R"({"status":"offline"})");
+
+  link::ListWord word;
+  word.service = service().uid;
+  word.applied = had;
+  for (const char* node : {"web-1", "web-2"})
+    fleet->reported(fleet->place(std::string("uid-") + node), {word});
+  loop.settle();
+
+  EXPECT_EQ(operation(begun).state, OperationState::done);
+}
+
+TEST_F(PushingTest, a_cancelled_push_stays_cancelled_whatever_is_seen_meanwhile) {
+  edit(1);
+  auto begun = push();
+  loop.advance(std::chrono::seconds(1));
+  link::ListWord word;
+  word.service = service().uid;
+  word.applied = subscriber("web-1").pushed;
+  store->delay_commits(std::chrono::milliseconds(20));
+  auto cancelled = loop.start(api->handle(make("DELETE", "/api/v1/operations/" + begun.uid, "",
+                                               tokens[model::Role::administrator], {})));
+  loop.advance(std::chrono::milliseconds(5));
+  fleet->reported(fleet->place("uid-web-1"), {word});
+  loop.advance(std::chrono::seconds(2));
+  store->delay_commits({});
+
+  ASSERT_TRUE(cancelled.is_done());
+  EXPECT_EQ(operation(begun).state, OperationState::cancelled);
+}
+
+TEST_F(PushingTest, keeps_all_of_very_many_targets_over_a_restart) {
+  constexpr int kCount = 6000;
+  std::string names, tail(52, 'x');
+  for (int i = 0; i < kCount; ++i)
+    names += fmt::format(R"({}"n{:05}-{}")", i > 0 ? "," : "", i, tail);
+  auto put = ask("PUT", "/services/pay",
+                 fmt::format(R"({{"instances":[{{"ip":"10.0.0.1","port":80}}],"push":"manual",
+                                 "subscriptions":[{{"nodes":[{}]}}]}})",
+                             names));
+  ASSERT_EQ(put.status, 201) << put.body.view();
+  auto begun = push();
+
+  restart();
+
+  EXPECT_EQ(operation(begun).results.size(), static_cast<std::size_t>(kCount));
+  EXPECT_EQ(operation(begun).state, OperationState::running);
+}
+
+// Others come first between a push's decision and its commit: it is decided anew.
+TEST_F(PushingTest, is_decided_anew_when_somebody_was_first) {
+  edit(1);
+  push();
+  edit(2);
+  store->delay_commits(std::chrono::milliseconds(20));
+  auto key = store::keys::content(service().uid, 1);
+  auto change = [&](std::vector<store::Write> writes) {
+    auto before = operation_count();
+    auto first = loop.start(store->commit({{}, std::move(writes)}));
+    auto pushed = loop.start(api->handle(
+        make("POST", "/api/v1/services/pay/push", "", tokens[model::Role::administrator], {})));
+    loop.advance(std::chrono::seconds(1));
+    EXPECT_TRUE(pushed.is_done() && pushed.value().status == 202) << pushed.value().body.view();
+    EXPECT_EQ(operation_count(), before + 1);
+  };
+  auto entry = catalog->snapshot()->services.find("pay")->get();
+  auto head = entry->head();
+  head.had_eligible = false;
+  change({{store::keys::service("pay"), store::bytes(json::encode_text(head))}});
+  change(
+      {{store::keys::live(service().uid), store::bytes(json::encode_text(model::StoredLive{}))}});
+  EXPECT_EQ(pushed_to("web-1"), Revision(2));
+  EXPECT_FALSE((*catalog->snapshot()->services.find("pay"))->head().had_eligible);
+  store->delay_commits({});
+}
+
+TEST_F(PushingTest, a_revision_that_is_pruned_meanwhile_is_not_pushed) {
+  edit(1, "auto");
+  edit(2, "auto");
+  store->delay_commits(std::chrono::milliseconds(20));
+  auto pruned =
+      loop.start(store->commit({{}, {{store::keys::content(service().uid, 1), nullptr}}}));
+
+  auto pushed =
+      loop.start(api->handle(make("POST", "/api/v1/services/pay/rollback", R"({"revision":1})",
+                                  tokens[model::Role::administrator], {})));
+  loop.advance(std::chrono::seconds(1));
+  store->delay_commits({});
+
+  ASSERT_TRUE(pushed.is_done());
+  EXPECT_EQ(pushed.value().status, 404);
+  restart();
+  EXPECT_EQ(pushed_to("web-1"), Revision(2));
+}
+
+TEST_F(PushingTest, is_of_the_revision_that_was_looked_at) {
+  edit(1);
+
+  auto answer = ask("POST", "/services/pay/push", "", {{"If-Match", "7"}});
+
+  EXPECT_EQ(answer.status, 412);
+  EXPECT_EQ(pushed_to("web-1"), Revision());
+  EXPECT_EQ(ask("POST", "/services/pay/push", "", {{"If-Match", "1"}}).status, 202);
+}
+
+// An agent refuses what is older than what it has: whatever people do, a node's version only rises.
+TEST_F(PushingTest, versions_only_rise) {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    std::mt19937 random(seed);
+    RandomService service(*this, fmt::format("s{}", seed), random);
+    for (int step = 0; step < 40; ++step) {
+      service.take_a_step();
+      ASSERT_TRUE(service.has_risen()) << "seed " << seed << ": " << service.steps();
+    }
+  }
 }
 
 TEST_F(PushingTest, refuses_what_is_not_there) {

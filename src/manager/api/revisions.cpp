@@ -137,10 +137,10 @@ Task<Result<Response>> diff(Call call, DiffAsk ask) {
   }
   store::ContentPart from;
   if (diff.from) {
-    CO_TRY_ASSIGN(auto kept, co_await read_revision(call, service, *diff.from));
+    CO_TRY_ASSIGN(auto kept, co_await read_revision(call, service, *diff.from, "?from"));
     from = kept.content;
   }
-  CO_TRY_ASSIGN(auto to, co_await read_revision(call, service, diff.to));
+  CO_TRY_ASSIGN(auto to, co_await read_revision(call, service, diff.to, "?to"));
   describe_difference(from ? &from->value : nullptr, to.content->value, service->head().description,
                       diff);
   co_return json_answer(diff);
@@ -158,7 +158,7 @@ Task<Result<Response>> list_revisions(Call call) {
   Query query(call.request);
   auto request = page_request(query);
   CO_TRY(query.check());
-  request.limit = std::min<std::size_t>(request.limit, 100);  // each is read from the store
+  request.limit = std::min<std::size_t>(request.limit, 20);  // each is read from the store
   auto work = list(call, std::move(request));
   co_return co_await async::on_loop(call.context.domain, std::move(work));
 }

@@ -89,10 +89,11 @@ bool empties_a_pushed_list(const store::ServiceEntry* before, const ServiceParts
 // Of what the edit brings to subscribers at once.
 bool empties_a_list(const store::ServiceEntry* before, const ServiceParts& after,
                     const Differences& differences) {
-  bool pushes_newest = is_automatic(after) && (differences.content || differences.live);
-  if (pushes_newest && after.head.had_eligible && !has_eligible(after)) return true;
-  bool keeps_pushed = !is_automatic(after) || !differences.raises_revision();
-  return differences.live && keeps_pushed && empties_a_pushed_list(before, after);
+  bool ends_pushes = is_automatic(after) && differences.raises_revision();
+  if (!ends_pushes) return differences.live && empties_a_pushed_list(before, after);
+  bool had_others = before && (before->head().push != model::Push::auto_ || before->pushes_part());
+  bool is_another_list = differences.content || differences.live || had_others;
+  return is_another_list && after.head.had_eligible && !has_eligible(after);
 }
 
 // A service that pushes by itself has nothing that was pushed by hand once a revision follows; one

@@ -175,11 +175,12 @@ Task<Result<Response>> put_service(Call call) {
   auto now = call.context.clock.wall();
   change.terms = {"service.put", now, force || asked.force};
   change.decide = [&](const store::ServiceEntry* before) -> Result<ServiceParts> {
+    TRY_ASSIGN(auto parts, parts_as_asked(before, change.name, asked, actor_of(call).who, now));
     if (before && before->head().push == model::Push::manual) {
       TRY_ASSIGN(bool is_said, says_push(call.request));
-      if (!is_said) asked.push = model::Push::manual;
+      if (!is_said) parts.head.push = model::Push::manual;
     }
-    return parts_as_asked(before, change.name, asked, actor_of(call).who, now);
+    return parts;
   };
   auto edit = edit_service(call, change);
   CO_TRY_ASSIGN(auto outcome, co_await async::on_loop(call.context.domain, std::move(edit)));
