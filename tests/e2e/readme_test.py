@@ -136,6 +136,10 @@ class Readme(ReeveTest):
         self.type_all(self.second, looked)
         self.assertIn("offline", self.printed["cat /var/lib/reeve/lists/mail.conf"])
 
+        self.type_all(self.first, parts["Push by hand"][0])
+        self.assertIn("+ 10.0.0.3:8820", self.printed["reeve service diff mail"])
+        self.assertIn("10.0.0.3", self.second.type("cat /var/lib/reeve/lists/mail.conf"))
+
         backed_up, restored = parts["Backup and restore"]
         self.type_all(self.first, backed_up)
         self.first.type("reeve instance online mail 10.0.0.1:8820")
