@@ -77,6 +77,28 @@ void Comeback::after(Duration absence) {
   converge();
 }
 
+void Comeback::after_trouble(Duration absence) {
+  manager_.kill();
+  auto begin = state_.loop.now();
+  while (state_.loop.now() - begin < absence) {
+    ground_.run_for(10min);
+    for (int i = 0; i < 3; ++i) change_a_file();
+    auto& agent = anyone();
+    agent.lose_power();
+    agent.change_by_hand(kCommon, happens(0.5));
+    agent.start();
+    check_files();
+  }
+  manager_.start();
+  edit(kCommon);
+  converge();
+  if (absence < 24h) return;
+  ground_.run_for(70min);  // an agent looks at the clock once an hour
+  for (const auto& agent : agents_)
+    if (agent->renewals() == 0 || agent->good_until() <= state_.loop.clock().wall())
+      witness_.complain(agent->node() + " has not renewed its certificate");
+}
+
 void Comeback::live_on() {
   make_service("late");
   edit(kCommon);

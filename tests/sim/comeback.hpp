@@ -17,6 +17,9 @@ class Comeback : private SimFleet {
 
   /// Killed, and back with its store after so long; people edit right before and right after.
   void after(Duration absence);
+  /// Away for so long, while files are changed by hand and machines lose their power and come back;
+  /// in a day the renewal of every certificate comes due as well.
+  void after_trouble(Duration absence);
   /// Back with a copy of the store from before a service came, another was edited, and a third lost
   /// subscribers: held for an hour, while people edit, then resumed.
   void with_an_old_copy();

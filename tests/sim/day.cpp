@@ -47,6 +47,7 @@ void Day::live_a_minute() {
   if (happens(0.06)) restart_one();
   if (happens(0.003)) fall_behind();
   if (happens(0.01)) set_clock();
+  if (happens(0.1)) change_a_file();
 }
 
 /// A few come, a few go.

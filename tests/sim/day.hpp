@@ -1,6 +1,7 @@
 // Day: a manager and 200 machines through 24 hours of trouble, drawn from a seed: edits all along,
 // connections cut, machines out of reach, agents and managers killed and restarted, machines
-// without power, certificates renewed, the clock set forward and back. A witness watches.
+// without power, files changed by hand, certificates renewed, the clock set forward and back. A
+// witness watches.
 #pragma once
 
 #include "sim/sim_fleet.hpp"

@@ -123,6 +123,10 @@ class SimAgent::Life final : public net::Dialer {
   }
 
   const agent::Applier& applier() const { return *applier_; }
+  void suspect(const std::string& service) {
+    for (const auto& [uid, held] : applier_->spec().lists)
+      if (held.list->service == service) applier_->suspect({uid});
+  }
   const agent::Connector& connector() const { return *connector_; }
   WallTime good_until() const { return good_until_; }
 
@@ -252,6 +256,19 @@ void SimAgent::lose_power() {
   files_.cut_after(0);
   end(false);
   files_.restore();
+}
+
+void SimAgent::change_by_hand(const std::string& service, bool deletes) {
+  auto file = agent::Paths(data_).lists() / (service + ".conf");
+  if (!std::filesystem::exists(file)) return;
+  if (deletes)
+    std::filesystem::remove(file);
+  else
+    std::ofstream(file) << "by hand";
+  if (!life_) return;
+  ground_.busy.insert(this);
+  life_->suspect(service);
+  ground_.settle();
 }
 
 void SimAgent::end(bool with_goodbye) {

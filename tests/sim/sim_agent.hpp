@@ -53,6 +53,10 @@ class SimAgent {
   /// Kills the agent, and takes from the disk what nobody flushed.
   void lose_power();
 
+  /// Somebody writes into the service's file, or deletes it; a running agent is told as its watch
+  /// of the folder would tell it. Does nothing where there is no file.
+  void change_by_hand(const std::string& service, bool deletes);
+
   const std::string& node() const { return node_; }
   bool is_running() const { return life_ != nullptr; }
   bool is_connected() const;

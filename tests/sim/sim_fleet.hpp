@@ -39,6 +39,7 @@ class SimFleet {
 
   // What people do.
   void edit(const std::string& service);
+  void change_a_file() { anyone().change_by_hand(any_service(), happens(0.5)); }
 
   // What must be.
   void check_files();
