@@ -1,22 +1,48 @@
 // The machine's own files, with a fault wherever a test wants one: a full disk, a dying one, a slow
-// one. Any thread, as long as `fault` is set before and is itself fit for it.
+// one. Any thread; what `fault` is set to must be fit for it.
 #pragma once
 
 #include "sys/files.hpp"
 
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace reeve::sys::testing {
+
+/// Decides what fails; another decision may be set while files are written.
+class Fault {
+ public:
+  using Decide =
+      std::function<std::optional<Error>(std::string_view operation, const std::string& path)>;
+
+  Fault& operator=(Decide decide) {
+    std::lock_guard lock(mutex_);
+    decide_ = std::make_shared<const Decide>(std::move(decide));
+    return *this;
+  }
+  std::optional<Error> operator()(std::string_view operation, const std::string& path) const {
+    std::unique_lock lock(mutex_);
+    auto decide = decide_;
+    lock.unlock();
+    return decide ? (*decide)(operation, path) : std::nullopt;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Decide> decide_;
+};
 
 class FaultyFiles final : public Files {
  public:
   /// Asked before each change, with what is about to be done ("replace", "create", "remove",
   /// "link", "flush") and the path: an answer is the call's. It may also take its time.
-  std::function<std::optional<Error>(std::string_view operation, const std::string& path)> fault =
-      [](std::string_view, const std::string&) { return std::nullopt; };
+  Fault fault;
 
   Result<Directory> open_directory(const std::filesystem::path& path) override {
     return real_.open_directory(path);
