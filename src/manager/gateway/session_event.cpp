@@ -4,16 +4,22 @@
 
 namespace reeve::manager {
 
-SessionWord read_frame(std::string_view frame, net::FrameKind kind) {
+SessionWord FrameReader::read(std::string_view frame, net::FrameKind kind) {
   if (kind == net::FrameKind::binary) {
     auto piece = link::decode_piece(frame);
     if (!piece) return std::move(piece).error();
     return StreamPiece{piece->call, std::string(piece->bytes)};
   }
-  auto message = link::decode_message(frame, kind);
-  if (!message) return std::move(message).error();
-  if (message->heartbeat || !link::is_known(*message)) return SignOfLife{};
-  return std::make_unique<link::Message>(std::move(*message));
+  if (kept_ && frame == kept_frame_) return kept_;
+  auto decoded = link::decode_message(frame, kind);
+  if (!decoded) return std::move(decoded).error();
+  if (decoded->heartbeat || !link::is_known(*decoded)) return SignOfLife{};
+  auto message = std::make_shared<const link::Message>(std::move(*decoded));
+  if (message->applied && frame.size() <= kMostKept) {
+    kept_frame_.assign(frame);
+    kept_ = message;
+  }
+  return message;
 }
 
 }  // namespace reeve::manager

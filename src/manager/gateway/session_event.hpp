@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace reeve::manager {
@@ -33,9 +34,11 @@ struct StreamPiece {
   std::string bytes;
 };
 
+using MessagePtr = std::shared_ptr<const link::Message>;
+
 /// A frame: a message, a piece of a stream, garbage (the error says why), or a sign of life.
-using SessionWord = std::variant<SignOfLife, std::unique_ptr<link::Message>, StreamPiece, Error,
-                                 SessionOpened, SessionClosed>;
+using SessionWord =
+    std::variant<SignOfLife, MessagePtr, StreamPiece, Error, SessionOpened, SessionClosed>;
 
 struct SessionEvent {
   std::uint64_t session = 0;
@@ -65,7 +68,17 @@ class Backlog {
   std::atomic<bool> is_told_ = false;
 };
 
-/// Decodes a frame; on its I/O loop.
-SessionWord read_frame(std::string_view frame, net::FrameKind kind);
+/// Decodes the frames of one I/O loop, on that. Nodes that shall have the same answer a push with
+/// the same bytes, one after the other: such an answer is decoded once.
+class FrameReader {
+ public:
+  SessionWord read(std::string_view frame, net::FrameKind kind);
+
+ private:
+  static constexpr std::size_t kMostKept = std::size_t{64} * 1024;
+
+  std::string kept_frame_;
+  MessagePtr kept_;  // of kept_frame_; null at first
+};
 
 }  // namespace reeve::manager

@@ -48,24 +48,24 @@ void Sessions::adopt(std::shared_ptr<net::MessageSocket> socket, std::string nod
   auto id = next_id_.fetch_add(1);
   auto backlog = std::make_shared<Backlog>();
   inbox_.push({id, SessionOpened{socket, std::move(node), backlog}});
-  auto gatherer = gatherer_of(socket->loop());
+  auto ear = ear_of(socket->loop());
   net::SocketEvents events;
-  events.on_frame = [id, gatherer, backlog](std::string_view frame, net::FrameKind kind) {
+  events.on_frame = [id, ear, backlog](std::string_view frame, net::FrameKind kind) {
     auto weight = backlog->add(frame.size());
-    if (weight) return gatherer->push({id, read_frame(frame, kind), *weight});
-    if (backlog->is_news()) gatherer->push({id, flood()});
+    if (weight) return ear->gatherer->push({id, ear->reader.read(frame, kind), *weight});
+    if (backlog->is_news()) ear->gatherer->push({id, flood()});
   };
-  events.on_closed = [id, gatherer](std::string reason) {
-    gatherer->push({id, SessionClosed{std::move(reason)}});
+  events.on_closed = [id, ear](std::string reason) {
+    ear->gatherer->push({id, SessionClosed{std::move(reason)}});
   };
   socket->start(std::move(events));
 }
 
-std::shared_ptr<Sessions::Gatherer> Sessions::gatherer_of(async::Loop& loop) {
-  std::lock_guard lock(gatherers_mutex_);
-  auto& gatherer = gatherers_[&loop];
-  if (!gatherer) gatherer = std::make_shared<Gatherer>(loop, inbox_.sender());
-  return gatherer;
+std::shared_ptr<Sessions::Ear> Sessions::ear_of(async::Loop& loop) {
+  std::lock_guard lock(ears_mutex_);
+  auto& ear = ears_[&loop];
+  if (!ear) ear = std::make_shared<Ear>(std::make_shared<Gatherer>(loop, inbox_.sender()));
+  return ear;
 }
 
 Task<Result<>> Sessions::stop(Duration limit) {
@@ -105,7 +105,7 @@ void Sessions::take_one(SessionEvent& event) {
     ++garbage_;
     log::warning("agent sent garbage", {{"node", session.node}, {"why", garbage->what}});
     dismiss(session, *garbage);
-  } else if (auto* message = std::get_if<std::unique_ptr<link::Message>>(&event.word)) {
+  } else if (auto* message = std::get_if<MessagePtr>(&event.word)) {
     on_message(session, **message);
   } else if (auto* piece = std::get_if<StreamPiece>(&event.word)) {
     on_piece(session, *piece);

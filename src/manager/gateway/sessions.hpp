@@ -96,8 +96,15 @@ class Sessions {
   // What an agent may ask for again: each certificate costs a signature.
   static constexpr Duration kBetweenRenewals = std::chrono::seconds(5);
 
+  /// What hears the connections of one I/O loop; used on that alone.
+  struct Ear {
+    explicit Ear(std::shared_ptr<Gatherer> g) : gatherer(std::move(g)) {}
+    std::shared_ptr<Gatherer> gatherer;
+    FrameReader reader;
+  };
+
   /// Of this I/O loop. Any thread.
-  std::shared_ptr<Gatherer> gatherer_of(async::Loop& loop);
+  std::shared_ptr<Ear> ear_of(async::Loop& loop);
   void take(std::vector<SessionEvent> events);
   void take_one(SessionEvent& event);
   void open(Id id, SessionOpened& opened);
@@ -190,8 +197,8 @@ class Sessions {
   AgentCalls agent_calls_;
   async::Notifier emptied_;
   async::Inbox<SessionEvent> inbox_;
-  std::mutex gatherers_mutex_;
-  std::unordered_map<async::Loop*, std::shared_ptr<Gatherer>> gatherers_;
+  std::mutex ears_mutex_;
+  std::unordered_map<async::Loop*, std::shared_ptr<Ear>> ears_;
 };
 
 }  // namespace reeve::manager

@@ -2,6 +2,7 @@
 
 #include "base/check.hpp"
 #include "net/digest.hpp"
+#include "net/tls/record_buffers.hpp"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -12,6 +13,9 @@
 
 namespace reeve::net::tls {
 namespace {
+
+// Before main(), hence before anything has used OpenSSL.
+[[maybe_unused]] const bool keeps_record_buffers = keep_record_buffers();
 
 Bio reading(const std::string& text) {
   Bio bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
