@@ -13,7 +13,7 @@ from lib.reeve import REEVE, wait_for
 
 def rounds(short):
     """The numbers of the times that a test does what it does: `short`, or REEVE_FAULT_ROUNDS as
-    tools/long says, and then how far it is."""
+    tests/faults/run says, and then how far it is."""
     asked = os.environ.get("REEVE_FAULT_ROUNDS")
     for turn in range(int(asked or short)):
         yield turn

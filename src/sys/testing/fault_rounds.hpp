@@ -1,5 +1,5 @@
 // How often a test that draws its faults at random does so: few in the daily run, as many as
-// REEVE_FAULT_ROUNDS says where somebody wants to know (tools/long). The test's thread.
+// REEVE_FAULT_ROUNDS says where somebody wants to know (tests/faults/run). The test's thread.
 #pragma once
 
 #include <gtest/gtest.h>
