@@ -147,6 +147,11 @@ class Documents(unittest.TestCase):
         self.assertEqual([path for _, path in docs.dead_paths(text, docs.source.TOP)],
                          ["src/base/gone.hpp", "base/gone.hpp"])
 
+    def test_a_test_that_is_not_there_is_found(self):
+        text = "`net/x_test.cpp`: `does_what_it_says`, `does_no_such_thing`\n`some_other_word` alone"
+        self.assertEqual(list(docs.unknown_tests(text, "TEST(X, does_what_it_says) {")),
+                         [(1, "does_no_such_thing")])
+
 
 class Words(unittest.TestCase):
     def test_unfinished_business_and_machine_paths_are_found(self):
