@@ -2,6 +2,7 @@
 
 #include "cli/progress.hpp"
 #include "cli/show.hpp"
+#include "manager/api/types.hpp"
 
 #include <algorithm>
 
@@ -13,11 +14,6 @@ using namespace std::chrono_literals;
 
 constexpr Duration kSoon = 20ms;
 constexpr Duration kAtMost = 500ms;
-
-struct OperationAnswer {
-  model::Operation operation;
-};
-BOOST_DESCRIBE_STRUCT(OperationAnswer, (), (operation))
 
 std::string count_text(const model::Operation& operation) {
   std::string text = fmt::format("{} of {} done", operation.done, operation.total);
@@ -60,7 +56,7 @@ Answer started_answer(const Session& session, json::Value started,
 }  // namespace
 
 Result<model::Operation> read_operation(const json::Value& answer) {
-  TRY_ASSIGN(auto decoded, json::decode<OperationAnswer>(answer, json::Mode::lenient),
+  TRY_ASSIGN(auto decoded, json::decode<manager::api::OperationAnswer>(answer, json::Mode::lenient),
              "in the manager's answer");
   return decoded.operation;
 }

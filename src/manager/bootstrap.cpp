@@ -1,6 +1,6 @@
 #include "manager/bootstrap.hpp"
 
-#include "manager/api/token_secret.hpp"
+#include "manager/token_secret.hpp"
 #include "net/digest.hpp"
 #include "store/catalog/keys.hpp"
 #include "sys/folders.hpp"
@@ -99,14 +99,14 @@ Task<Result<std::string>> Bootstrap::make_administrator() {
   model::TokenRequest asked;
   asked.name = kTokenName;
   asked.role = model::Role::administrator;
-  auto made = api::make_token(asked, "reeve", clock_.wall());
+  auto made = make_token(asked, "reeve", clock_.wall());
   CO_TRY(
       co_await write(data_ / "manager", kTokenFile, made.secret + "\n", sys::Durability::flushed));
   Edit edit;
   edit.action = "token.create";
   edit.object = std::string("token/") + kTokenName;
   edit.after = json::encode(made.shown);
-  edit.writes.push_back(api::write_of(made));
+  edit.writes.push_back(write_of(made));
   auto snapshot = catalog_.snapshot();
   for (const auto& [uid, token] : snapshot->tokens)
     if (token->value.name == kTokenName) edit.writes.push_back({store::keys::token(uid), nullptr});

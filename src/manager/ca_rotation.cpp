@@ -5,6 +5,8 @@
 #include "manager/ca_files.hpp"
 #include "sys/build_time.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 namespace reeve::manager {
@@ -31,9 +33,9 @@ void CaRotation::note_trusts(const std::string& node, const std::vector<std::str
     trusting_.erase(node);
 }
 
-api::CaStatus CaRotation::status() const {
+model::CaStatus CaRotation::status() const {
   const auto& cluster = parts_.cluster;
-  api::CaStatus status;
+  model::CaStatus status;
   status.fingerprint = cluster.ca_fingerprint;
   if (auto facts = net::read_certificate(cluster.ca.certificate_pem))
     status.good_until = facts->not_after;
@@ -88,12 +90,11 @@ Result<> CaRotation::check_trust(bool force) const {
                 "no rotation of the CA is under way: begin one with \"reeve ca rotate\"");
   auto status = this->status();
   if (status.waiting == 0 || force) return {};
-  std::string names;
-  for (const auto& name : status.waiting_for) names += (names.empty() ? "" : ", ") + name;
   return fail(Errc::in_use,
               "{} nodes do not trust the new CA yet ({}{}): wait until they have been connected, "
               "remove them, or leave them behind by force",
-              status.waiting, names, status.waiting > kMostNamed ? ", …" : "");
+              status.waiting, fmt::join(status.waiting_for, ", "),
+              status.waiting > kMostNamed ? ", …" : "");
 }
 
 Task<Result<>> CaRotation::retire(Actor actor, bool force) {

@@ -6,9 +6,9 @@
 #pragma once
 
 #include "async/call.hpp"
-#include "manager/api/types.hpp"
 #include "manager/cluster.hpp"
 #include "manager/editor.hpp"
+#include "model/ca_status.hpp"
 #include "store/catalog/catalog.hpp"
 
 #include <filesystem>
@@ -43,7 +43,7 @@ class CaRotation {
   void note_trusts(const std::string& node, const std::vector<std::string>& trusts);
 
   const std::string& fingerprint() const { return parts_.cluster.ca_fingerprint; }
-  api::CaStatus status() const;
+  model::CaStatus status() const;
 
   /// `conflict` while one is under way.
   Task<Result<>> rotate(Actor actor);

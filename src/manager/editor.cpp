@@ -2,7 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/utf8.hpp"
-#include "manager/api/audit_text.hpp"
+#include "manager/audit_text.hpp"
 #include "manager/uid.hpp"
 #include "store/catalog/keys.hpp"
 
@@ -19,7 +19,7 @@ Editor::Editor(const sys::Clock& clock, store::Store& store, store::Catalog& cat
     : clock_(clock), store_(store), catalog_(catalog) {}
 
 Task<Result<store::Revision>> Editor::commit(Actor actor, Edit edit) {
-  api::keep_differences(edit.before, edit.after);
+  keep_differences(edit.before, edit.after);
   store::Commit commit{std::move(edit.guards), std::move(edit.writes)};
   commit.writes.push_back(audit_write(actor, edit, false, ""));
   auto work = commit_unaudited(std::move(commit));
@@ -75,8 +75,8 @@ store::Write Editor::audit_write(const Actor& actor, const Edit& edit, bool refu
   entry.object = utf8::cut(edit.object, kMostText);
   entry.refused = refused;
   entry.why = utf8::cut(why, kMostText);
-  entry.before = api::bounded(edit.before);
-  entry.after = api::bounded(edit.after);
+  entry.before = bounded(edit.before);
+  entry.after = bounded(edit.after);
   return {store::keys::audit(entry.uid), store::bytes(json::encode_text(entry))};
 }
 

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "link/messages.hpp"
-#include "manager/api/keyed_locks.hpp"
 #include "manager/cluster.hpp"
 #include "manager/editor.hpp"
+#include "manager/keyed_locks.hpp"
 #include "manager/refusal_log.hpp"
 #include "store/catalog/catalog.hpp"
 
@@ -47,7 +47,7 @@ class Enrolment {
   store::Catalog& catalog_;
   Editor& editor_;
   RefusalLog& refusals_;
-  api::KeyedLocks locks_;  // by the hash of a token, whose uses are counted one by one
+  KeyedLocks locks_;  // by the hash of a token, whose uses are counted one by one
 };
 
 }  // namespace reeve::manager

@@ -1,5 +1,5 @@
 // Keeps the history that people may ask for bounded: the contents of a service's older revisions,
-// and notices; the audit log has its own bound (api/audit_log.hpp). In the background, in small
+// and notices; the audit log has its own bound (audit_pruner.hpp). In the background, in small
 // commits. Bounds are numbers, never ages: a clock that jumps must not empty a history. Domain
 // loop.
 #pragma once

@@ -27,7 +27,7 @@ struct Seat {
   bool was_online = false;
 };
 
-std::map<std::string, Known> known_nodes(const api::ServiceParts& parts) {
+std::map<std::string, Known> known_nodes(const ServiceParts& parts) {
   std::map<std::string, Known> known;
   for (const auto& instance : parts.content.instances)
     if (auto label = instance.labels.find(kNodeLabel); label != instance.labels.end())
@@ -118,7 +118,7 @@ std::vector<model::Hold> holds_for(std::vector<model::Hold> holds, bool is_up, W
 
 }  // namespace
 
-KernelMembers kernel_members(api::ServiceParts parts, const store::Snapshot& snapshot,
+KernelMembers kernel_members(ServiceParts parts, const store::Snapshot& snapshot,
                              const Fleet& fleet, WallTime now) {
   Seating seating(known_nodes(parts));
   for (const auto& [folded, node] : snapshot.nodes)

@@ -2,8 +2,8 @@
 // and what the fleet sees of them. Pure; domain loop, where the fleet is.
 #pragma once
 
-#include "manager/api/service_edit.hpp"
 #include "manager/fleet.hpp"
+#include "manager/service_edit.hpp"
 #include "store/catalog/catalog.hpp"
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 namespace reeve::manager {
 
 struct KernelMembers {
-  api::ServiceParts parts;
+  ServiceParts parts;
   std::size_t left_out = 0;  // instances beyond the most that a service may have
   /// The last nodes that were up have been removed, which people did: the list may become empty.
   bool may_be_empty = false;
@@ -20,7 +20,7 @@ struct KernelMembers {
 };
 
 /// `parts`: as they are now. The first nodes by name are in.
-KernelMembers kernel_members(api::ServiceParts parts, const store::Snapshot& snapshot,
+KernelMembers kernel_members(ServiceParts parts, const store::Snapshot& snapshot,
                              const Fleet& fleet, WallTime now);
 
 }  // namespace reeve::manager

@@ -15,8 +15,8 @@ namespace {
 
 constexpr Duration kRetry = std::chrono::seconds(30);
 
-api::ServiceParts new_parts(std::string_view name, WallTime now) {
-  api::ServiceParts parts;
+ServiceParts new_parts(std::string_view name, WallTime now) {
+  ServiceParts parts;
   parts.head.uid = new_uid(now);
   parts.head.name = name;
   parts.head.description = name == "node_manager" ? "every node, with its agent's address"
@@ -116,7 +116,7 @@ Result<std::optional<Edit>> KernelServices::decide(std::string_view name) {
        "Reeve keeps a service of its own under this name; delete or rename yours, and the manager "
        "makes it at its next start");
   if (is_taken) return std::optional<Edit>();
-  auto parts = before ? api::parts_of(*before) : new_parts(name, now);
+  auto parts = before ? parts_of(*before) : new_parts(name, now);
   auto members = kernel_members(std::move(parts), *snapshot, fleet_, now);
   tell(members.left_out > 0, "kernel_service.full", service,
        fmt::format("service {} holds the first {} nodes by name", quote(service),
@@ -127,8 +127,8 @@ Result<std::optional<Edit>> KernelServices::decide(std::string_view name) {
        fmt::format("service {} keeps its last instances", quote(service)),
        "no node is up; a list without an instance is never pushed, so the nodes that were up last "
        "stay in it");
-  api::EditTerms terms{"service.follow", now, members.may_be_empty, ourselves().who};
-  return api::plan_service(before, std::move(members.parts), terms);
+  EditTerms terms{"service.follow", now, members.may_be_empty, ourselves().who};
+  return plan_service(before, std::move(members.parts), terms);
 }
 
 void KernelServices::tell(bool is_so, const std::string& kind, const std::string& service,

@@ -2,7 +2,7 @@
 
 #include "base/log.hpp"
 #include "manager/api/api.hpp"
-#include "manager/api/token_secret.hpp"
+#include "manager/audit_pruner.hpp"
 #include "manager/backups.hpp"
 #include "manager/bootstrap.hpp"
 #include "manager/ca_rotation.hpp"
@@ -13,6 +13,7 @@
 #include "manager/list_alarms.hpp"
 #include "manager/node_removals.hpp"
 #include "manager/revisions_in_use.hpp"
+#include "manager/token_secret.hpp"
 #include "manager/uid.hpp"
 #include "net/server.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -49,7 +50,7 @@ class Manager::Wiring {
   Result<> open_store();
   void make_parts();
   void follow_uids() const;
-  void start_pruner();
+  void start_pruners();
   Task<Result<>> take_steps();
   Result<> listen();
   Task<Result<>> stop_parts(Duration limit);
@@ -76,7 +77,8 @@ class Manager::Wiring {
   std::optional<NodeRemovals> removals_;
   std::optional<Gateway> gateway_;
   std::optional<CaRotation> ca_;
-  std::optional<HistoryPruner> pruner_;
+  std::optional<HistoryPruner> history_pruner_;
+  std::optional<AuditPruner> audit_pruner_;
   std::optional<KernelServices> kernel_;
   std::optional<Backups> backups_;
   std::optional<api::Api> api_;
@@ -135,12 +137,13 @@ void Manager::Wiring::follow_uids() const {
   follow(snapshot->operations);
 }
 
-void Manager::Wiring::start_pruner() {
+void Manager::Wiring::start_pruners() {
   auto in_use = [this](const store::ServiceEntry& service, const store::Snapshot& snapshot) {
     return revisions_in_use(service, snapshot, fleet_);
   };
-  pruner_.emplace(domain_, *store_, *catalog_, in_use);
-  pruner_->start();
+  history_pruner_.emplace(domain_, *store_, *catalog_, in_use);
+  history_pruner_->start();
+  audit_pruner_.emplace(domain_, *store_, *catalog_);
 }
 
 Result<> Manager::Wiring::listen() {
@@ -172,7 +175,7 @@ Task<Result<>> Manager::Wiring::take_steps() {
                              },
                              *removals_});
   api_->start();
-  start_pruner();
+  start_pruners();
   co_await kernel_->start();
   CO_TRY(listen());
   if (settings_.writes_manager_json) {
@@ -208,7 +211,8 @@ Task<Result<>> Manager::Wiring::stop_parts(Duration limit) {
   add(refusals_);
   add(hold_);
   add(departures_);
-  add(pruner_);
+  add(history_pruner_);
+  add(audit_pruner_);
   add(notices_);
   if (catalog_) stops.push_back(catalog_->stop());
   if (store_) stops.push_back(store_->stop());
@@ -221,13 +225,13 @@ Task<Result<>> Manager::Wiring::stop_parts(Duration limit) {
 }
 
 Task<Result<std::string>> Manager::Wiring::create_join_token() {
-  auto made = api::make_join_token(model::JoinTokenRequest{}, "reeve", cluster_.ca_fingerprint,
-                                   domain_.clock().wall());
+  auto made = make_join_token(model::JoinTokenRequest{}, "reeve", cluster_.ca_fingerprint,
+                              domain_.clock().wall());
   Edit edit;
   edit.action = "join_token.create";
   edit.object = "join-token/" + made.shown.uid;
   edit.after = json::encode(made.shown);
-  edit.writes.push_back(api::write_of(made));
+  edit.writes.push_back(write_of(made));
   CO_TRY(co_await editor_->commit(ourselves(), std::move(edit)));
   co_return made.secret;
 }

@@ -131,6 +131,9 @@ class Layers(unittest.TestCase):
     def test_libraries_and_clocks_are_confined(self):
         self.assertTrue(layers.confined_faults("src/json/a.cpp", "#include <boost/asio/post.hpp>\n"))
         self.assertFalse(layers.confined_faults("src/net/a.cpp", "#include <openssl/ssl.h>\n"))
+        api = '#include "manager/api/types.hpp"\n'
+        self.assertTrue(layers.confined_faults("src/manager/editor.cpp", api))
+        self.assertFalse(layers.confined_faults("src/manager/manager.cpp", api))
         self.assertTrue(layers.confined_faults("src/net/a.cpp", "auto t = steady_clock::now();"))
         self.assertFalse(layers.confined_faults("src/net/a.cpp", "// steady_clock::now()\n"))
 

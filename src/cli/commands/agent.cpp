@@ -4,8 +4,8 @@
 #include "base/log.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/environment.hpp"
-#include "cli/roles/agent_file.hpp"
 #include "cli/roles/host.hpp"
+#include "cli/roles/role_files.hpp"
 #include "cli/roles/role_options.hpp"
 
 namespace reeve::cli {
@@ -56,7 +56,7 @@ Task<Result<>> serve(Host& host, agent::Agent& agent, AgentFile file) {
     log::warning("cannot say where the agent is", {{"why", written.error().what}});
   log::info("agent ready", {{"node", file.node}, {"local_http", file.agent}});
   co_await host.until_told_to_end();
-  if (auto removed = remove_agent_file(file.data); !removed)
+  if (auto removed = AgentFile::remove(file.data); !removed)
     log::warning("cannot take back where the agent is", {{"why", removed.error().what}});
   co_return co_await agent.stop(10s);
 }

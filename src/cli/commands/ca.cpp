@@ -1,13 +1,13 @@
 // reeve ca: the cluster's certificate authority, and its change for the next one.
 #include "cli/commands/commands.hpp"
 #include "cli/terminal/words.hpp"
-#include "manager/api/types.hpp"
+#include "model/ca_status.hpp"
 
 namespace reeve::cli {
 
 namespace {
 
-using manager::api::CaStatus;
+using model::CaStatus;
 
 std::string text_of(const CaStatus& ca, const Session& session) {
   auto text = fmt::format("CA        {}\ngood for  {}\n", ca.fingerprint,

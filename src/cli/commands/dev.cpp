@@ -54,7 +54,7 @@ Result<Answer> run(Session& session, const Given& given) {
   TRY_ASSIGN(auto data, prepare_data_folder(given.data));
   TRY_ASSIGN(auto lock, FolderLock::take(data / "dev.lock"));
   if (!lock) return show_running(data, session.clock());
-  TRY(remove_dev_file(data));  // what a killed run left
+  TRY(DevFile::remove(data));  // what a killed run left
   TRY_ASSIGN(auto socket, agent_socket(data));
   TRY_ASSIGN(auto hooks, hook_rules(std::nullopt, given.allowed_hooks));
   DevSettings settings{data,

@@ -5,6 +5,8 @@
 #include "cli/show.hpp"
 #include "manager/api/types.hpp"
 
+#include <fmt/ranges.h>
+
 #include <charconv>
 
 namespace reeve::cli {
@@ -62,8 +64,7 @@ Command with_push_options(Command command, const std::shared_ptr<PushGiven>& giv
 }
 
 Cell who_has_it(const RevisionItem& item) {
-  std::string nodes;
-  for (const std::string& node : item.nodes) nodes += (nodes.empty() ? "" : ", ") + node;
+  auto nodes = fmt::format("{}", fmt::join(item.nodes, ", "));
   if (!item.pushed_to_all) return nodes.empty() ? Cell("-") : Cell(nodes, Tone::warning);
   return {nodes.empty() ? "all" : "all, and " + nodes, Tone::good};
 }

@@ -119,7 +119,7 @@ Task<Result<>> Dev::serve() {
   words_.ready();
   words_.what_next(file(), settings_.has_demo);
   co_await host_.until_told_to_end();
-  co_return remove_dev_file(settings_.data);
+  co_return DevFile::remove(settings_.data);
 }
 
 DevFile Dev::file() const {

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "agent/agent.hpp"
-#include "cli/roles/dev_file.hpp"
 #include "cli/roles/dev_words.hpp"
 #include "cli/roles/host.hpp"
+#include "cli/roles/role_files.hpp"
 #include "manager/manager.hpp"
 
 #include <filesystem>

@@ -2,7 +2,7 @@
 // it speaks of; writes to stdout, line by line.
 #pragma once
 
-#include "cli/roles/dev_file.hpp"
+#include "cli/roles/role_files.hpp"
 #include "cli/session.hpp"
 
 #include <filesystem>

@@ -1,6 +1,7 @@
 // Nodes, tokens, join tokens and the audit log.
 #include "link/join_token.hpp"
 #include "manager/api/testing/harness.hpp"
+#include "manager/audit_pruner.hpp"
 #include "model/service.hpp"
 
 namespace reeve::manager::api {
@@ -146,7 +147,7 @@ TEST_F(AccessTest, long_changes_are_cut_in_the_audit_log) {
 }
 
 TEST_F(AccessTest, the_audit_log_is_bounded) {
-  AuditLog small(loop, *store, *catalog, {10, 1 << 20});
+  AuditPruner small(loop, *store, *catalog, {10, 1 << 20});
   for (int i = 0; i < 200; ++i) {
     loop.advance(std::chrono::milliseconds(1));
     ask("PUT", "/services/pay", fmt::format(R"({{"description":"{}"}})", i));
@@ -165,7 +166,7 @@ TEST_F(AccessTest, the_audit_log_is_bounded) {
 TEST_F(AccessTest, long_words_are_cut_in_the_audit_log_and_weigh_there) {
   std::string why;
   for (int i = 0; i < 2000; ++i) why += "ö";
-  AuditLog small(loop, *store, *catalog, {1000, 32 * 1024});
+  AuditPruner small(loop, *store, *catalog, {1000, 32 * 1024});
   async::TaskGroup refusals(loop, "refusals");
   for (int i = 0; i < 200; ++i) {
     loop.advance(std::chrono::milliseconds(1));
@@ -186,7 +187,7 @@ TEST_F(AccessTest, long_words_are_cut_in_the_audit_log_and_weigh_there) {
 }
 
 TEST_F(AccessTest, refusals_drive_nothing_else_out_of_the_audit_log) {
-  AuditLog small(loop, *store, *catalog, {1000, 1 << 20, 10});
+  AuditPruner small(loop, *store, *catalog, {1000, 1 << 20, 10});
   ask("PUT", "/services/pay", "{}");
   for (int i = 0; i < 200; ++i) {
     model::AuditEntry entry;

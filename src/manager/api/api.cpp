@@ -21,6 +21,17 @@ net::Response response_of(Result<net::Response> result, const net::Request& requ
   return net::error_response(error);
 }
 
+net::Response refusal_of(const Error& error) {
+  auto response = net::error_response(error);
+  if (error.code == Errc::unauthenticated) response.headers.add("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+Task<Result<net::Response>> answer_on_domain(Answer answer, Call call) {
+  call.snapshot = call.context.catalog.snapshot();
+  co_return answer(call);
+}
+
 }  // namespace
 
 Api::Api(ApiParts parts)
@@ -29,26 +40,24 @@ Api::Api(ApiParts parts)
       pushes_(parts.domain, parts.clock, parts.store, parts.catalog, parts.fleet, parts.editor),
       events_(parts.catalog, parts.fleet, parts.clock),
       refusals_(parts.domain, parts.clock, parts.editor),
-      audit_(parts.domain, parts.store, parts.catalog),
       ask_agent_(std::move(parts.ask_agent)),
-      context_{parts.domain,
-               parts.clock,
-               parts.store,
-               parts.catalog,
-               parts.fleet,
-               parts.editor,
-               locks_,
-               pushes_,
-               events_,
-               refusals_,
-               parts.ca,
-               parts.planner,
-               parts.hold,
-               parts.backups,
-               ask_agent_,
-               parts.removals,
-               parts.clock.wall(),
-               parts.clock.now()} {
+      context_{.domain = parts.domain,
+               .clock = parts.clock,
+               .store = parts.store,
+               .catalog = parts.catalog,
+               .fleet = parts.fleet,
+               .editor = parts.editor,
+               .locks = locks_,
+               .pushes = pushes_,
+               .events = events_,
+               .ca = parts.ca,
+               .planner = parts.planner,
+               .hold = parts.hold,
+               .backups = parts.backups,
+               .ask_agent = ask_agent_,
+               .removals = parts.removals,
+               .started = parts.clock.wall(),
+               .started_at = parts.clock.now()} {
   for (const auto& route : routes()) router_.add(route.pattern, &route, route.body_limit);
 }
 
@@ -73,10 +82,8 @@ void Api::end_streams() {
 Task<Result<>> Api::stop(Duration limit) {
   auto pushes = co_await pushes_.stop(limit);
   auto refusals = co_await refusals_.stop(limit);
-  auto audit = co_await audit_.stop(limit);
   CO_TRY(std::move(pushes));
-  CO_TRY(std::move(refusals));
-  co_return audit;
+  co_return refusals;
 }
 
 Result<Caller> Api::admit(const net::Request& request, const RouteSpec& route,
@@ -98,12 +105,6 @@ Result<Caller> Api::admit(const net::Request& request, const RouteSpec& route,
   return fail(std::move(error));
 }
 
-net::Response Api::refusal(const net::Request&, const Error& error) {
-  auto response = net::error_response(error);
-  if (error.code == Errc::unauthenticated) response.headers.add("WWW-Authenticate", "Bearer");
-  return response;
-}
-
 std::optional<net::Response> Api::try_now(const net::Request& request) {
   auto match = router_.match(request);
   if (!match.payload) return net::unmatched_response(match.table);
@@ -112,14 +113,9 @@ std::optional<net::Response> Api::try_now(const net::Request& request) {
   if (!now) return std::nullopt;
   auto snapshot = context_.catalog.snapshot();
   auto caller = admit(request, route, *snapshot);
-  if (!caller) return refusal(request, caller.error());
+  if (!caller) return refusal_of(caller.error());
   Call call{context_, request, match.params(), std::move(*caller), std::move(snapshot)};
   return response_of(now->answer(call), request);
-}
-
-Task<Result<net::Response>> Api::answer_on_domain(Answer answer, Call call) {
-  call.snapshot = call.context.catalog.snapshot();
-  co_return answer(call);
 }
 
 Task<Result<net::Response>> Api::carry_out(Change change, Call call) {
@@ -135,7 +131,7 @@ Task<net::Response> Api::handle(net::Request request) {
   const auto& route = **match.payload;
   auto snapshot = context_.catalog.snapshot();
   auto caller = admit(request, route, *snapshot);
-  if (!caller) co_return refusal(request, caller.error());
+  if (!caller) co_return refusal_of(caller.error());
   Call call{context_, request, match.params(), std::move(*caller), std::move(snapshot)};
   if (const auto* now = std::get_if<FromSnapshot>(&route.work))
     co_return response_of(now->answer(call), request);

@@ -3,13 +3,12 @@
 // is the wiring's. Made, started and stopped on the domain loop.
 #pragma once
 
-#include "manager/api/audit_log.hpp"
-#include "manager/api/auth.hpp"
 #include "manager/api/event_hub.hpp"
 #include "manager/api/idempotency.hpp"
-#include "manager/api/keyed_locks.hpp"
-#include "manager/api/pushes.hpp"
+#include "manager/api/push_operations.hpp"
+#include "manager/api/refusals.hpp"
 #include "manager/api/routes.hpp"
+#include "manager/keyed_locks.hpp"
 #include "net/server.hpp"
 
 #include <memory>
@@ -58,16 +57,13 @@ class Api {
  private:
   Result<Caller> admit(const net::Request& request, const RouteSpec& route,
                        const store::Snapshot& snapshot);
-  net::Response refusal(const net::Request& request, const Error& error);
-  static Task<Result<net::Response>> answer_on_domain(Answer answer, Call call);
   Task<Result<net::Response>> carry_out(Change change, Call call);
 
   KeyedLocks locks_;
   Idempotency idempotency_;
-  Pushes pushes_;
+  PushOperations pushes_;
   EventHub events_;
   Refusals refusals_;
-  AuditLog audit_;
   AskAgent ask_agent_;
   Context context_;
   net::Router<const RouteSpec*> router_;

@@ -1,6 +1,5 @@
 #include "manager/api/auth.hpp"
 
-#include "base/log.hpp"
 #include "net/digest.hpp"
 
 namespace reeve::manager::api {
@@ -42,39 +41,12 @@ Result<Caller> authenticate(const net::Request& request, const store::Snapshot& 
   return Caller{*found};
 }
 
-std::string origin_of(const net::Request& request) { return request.peer->endpoint.host; }
-
-Actor actor_of(const Call& call) {
-  const auto& token = call.caller.token;
+Actor actor_of(const Caller& caller, const net::Request& request) {
+  const auto& token = caller.token;
   return {token ? token->value.name : "", token ? token->value.role : model::Role::viewer,
-          origin_of(call.request), call.request.request_id};
+          request.peer->endpoint.host, request.request_id};
 }
 
-Refusals::Refusals(async::Loop& domain, const sys::Clock& clock, Editor& editor)
-    : domain_(domain),
-      clock_(clock),
-      editor_(editor),
-      tasks_(std::make_shared<async::TaskGroup>(domain, "refused attempts")) {}
-
-bool Refusals::is_within_limits(const std::string& from) {
-  std::lock_guard lock(mutex_);
-  return limit_.allow(from, clock_.now());
-}
-
-void Refusals::note(const net::Request& request, const Caller& caller, const Error& why) {
-  Actor actor{caller.token ? caller.token->value.name : "",
-              caller.token ? caller.token->value.role : model::Role::viewer, origin_of(request),
-              request.request_id};
-  if (!is_within_limits(actor.from)) return;
-  log::warning("request refused", {{"from", actor.from}, {"who", actor.who}, {"why", why.what}});
-  auto object = fmt::format("{} {}", net::to_string(request.method), request.path().substr(0, 256));
-  domain_.post([tasks = tasks_, &editor = editor_, actor = std::move(actor),
-                object = std::move(object), why = why.what]() mutable {
-    tasks->start(
-        editor.record_refusal(std::move(actor), "request", std::move(object), std::move(why)));
-  });
-}
-
-Task<Result<>> Refusals::stop(Duration limit) { return tasks_->stop(limit); }
+Actor actor_of(const Call& call) { return actor_of(call.caller, call.request); }
 
 }  // namespace reeve::manager::api

@@ -17,6 +17,7 @@ namespace reeve::manager {
 class Backups;
 class CaRotation;
 class Hold;
+class KeyedLocks;
 class NodeRemovals;
 class Planner;
 }  // namespace reeve::manager
@@ -24,9 +25,7 @@ class Planner;
 namespace reeve::manager::api {
 
 class EventHub;
-class KeyedLocks;
-class Pushes;
-class Refusals;
+class PushOperations;
 
 /// Asks the agent of the node with this uid, and answers its stream. On the domain loop.
 using AskAgent = std::function<Task<Result<std::string>>(std::string node, AgentAsk ask)>;
@@ -41,9 +40,8 @@ struct Context {
   const Fleet& fleet;
   Editor& editor;
   KeyedLocks& locks;
-  Pushes& pushes;
+  PushOperations& pushes;
   EventHub& events;
-  Refusals& refusals;  // any thread
   CaRotation& ca;
   const Planner& planner;
   Hold& hold;

@@ -61,9 +61,8 @@ TEST_F(EventsTest, tell_of_edits_and_of_what_is_seen) {
 
   put_service("pay", {"10.0.0.1"}, R"(,"subscriptions":[{"nodes":["web-1"]}])");
   auto uid = (*catalog->snapshot()->services.find("pay"))->head().uid;
-  fleet->connected("uid-web-1", "127.0.0.1", "0.1.0", loop.clock().wall());
-  fleet->reported(fleet->place("uid-web-1"),
-                  {{uid, model::ListMark{1, 1}, std::nullopt, {}, {}, {}}});
+  connect("web-1");
+  say("web-1", model::ListMark{1, 1});
   ask("DELETE", "/services/pay?cascade=true");
 
   auto events = seen();

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "manager/api/context.hpp"
-#include "manager/api/keyed_locks.hpp"
+#include "manager/keyed_locks.hpp"
 
 #include <cstddef>
 #include <deque>

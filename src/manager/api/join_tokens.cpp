@@ -4,8 +4,8 @@
 #include "manager/api/body.hpp"
 #include "manager/api/handlers.hpp"
 #include "manager/api/paging.hpp"
-#include "manager/api/token_secret.hpp"
 #include "manager/ca_rotation.hpp"
+#include "manager/token_secret.hpp"
 #include "model/name.hpp"
 #include "store/catalog/keys.hpp"
 

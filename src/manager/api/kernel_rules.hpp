@@ -4,7 +4,7 @@
 #pragma once
 
 #include "manager/api/context.hpp"
-#include "manager/api/service_edit.hpp"
+#include "manager/service_edit.hpp"
 
 #include <memory>
 #include <vector>

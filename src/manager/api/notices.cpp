@@ -3,10 +3,10 @@
 #include "manager/api/answers.hpp"
 #include "manager/api/body.hpp"
 #include "manager/api/handlers.hpp"
-#include "manager/api/keyed_locks.hpp"
 #include "manager/api/paging.hpp"
 #include "manager/api/read_marks.hpp"
 #include "manager/api/types.hpp"
+#include "manager/keyed_locks.hpp"
 #include "store/catalog/keys.hpp"
 
 namespace reeve::manager::api {

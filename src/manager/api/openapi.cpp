@@ -9,6 +9,7 @@
 #include "manager/api/handlers.hpp"
 #include "manager/api/routes.hpp"
 #include "manager/api/types.hpp"
+#include "model/ca_status.hpp"
 #include "model/service.hpp"
 #include "model/subscriber.hpp"
 
@@ -50,7 +51,7 @@ Object all_schemas() {
   json::define<SubscriberRemoval>(definitions);
   json::define<WhoAmI>(definitions);
   json::define<Status>(definitions);
-  json::define<CaStatus>(definitions);
+  json::define<model::CaStatus>(definitions);
   json::define<HoldStatus>(definitions);
   json::define<HoldDifference>(definitions);
   json::define<ResumeAnswer>(definitions);

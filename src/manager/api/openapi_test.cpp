@@ -43,7 +43,7 @@ class OpenApiTest : public testing::ApiTest {
     commit({{store::keys::notice("n1"), store::bytes(json::encode_text(notice))}});
     operation = as<OperationAnswer>(ask("POST", "/services/pay/push")).operation.uid;
     ask("POST", "/join-tokens", "{}");
-    fleet->connected("uid-web-1", "127.0.0.1", "0.1.0", loop.clock().wall());
+    connect("web-1");
     answering_node = "uid-web-1";
     agent_answer = R"({"node":"web-1","version":"0.1.0","manager":{"address":"m:7701"}})";
   }

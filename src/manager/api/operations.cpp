@@ -3,7 +3,7 @@
 #include "manager/api/answers.hpp"
 #include "manager/api/handlers.hpp"
 #include "manager/api/paging.hpp"
-#include "manager/api/pushes.hpp"
+#include "manager/api/push_operations.hpp"
 #include "manager/api/types.hpp"
 
 namespace reeve::manager::api {

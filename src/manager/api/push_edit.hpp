@@ -1,6 +1,6 @@
 // A push by hand, decided: from what was pushed of a service so far to the guards and writes of the
-// one commit that gives a revision to some of its subscribers or to all. Pure; pushes.hpp carries
-// it out.
+// one commit that gives a revision to some of its subscribers or to all. Pure; push_operations.hpp
+// carries it out.
 #pragma once
 
 #include "manager/editor.hpp"

@@ -5,12 +5,12 @@
 #include "manager/api/handlers.hpp"
 #include "manager/api/kept_revisions.hpp"
 #include "manager/api/kernel_rules.hpp"
-#include "manager/api/keyed_locks.hpp"
 #include "manager/api/precondition.hpp"
-#include "manager/api/pushes.hpp"
+#include "manager/api/push_operations.hpp"
 #include "manager/api/query.hpp"
 #include "manager/api/types.hpp"
 #include "manager/hold.hpp"
+#include "manager/keyed_locks.hpp"
 #include "model/name.hpp"
 #include "store/catalog/keys.hpp"
 #include "store/catalog/subscribers.hpp"
@@ -56,7 +56,7 @@ Result<std::vector<std::string>> targets_of(const store::ServiceEntry& service,
 // Domain loop, holding the service.
 Task<Result<model::Operation>> push_once(Call call, std::string kind, PushRequest asked) {
   auto snapshot = call.context.catalog.snapshot();
-  Pushes::Order order;
+  PushOperations::Order order;
   order.kind = std::move(kind);
   CO_TRY(call.context.hold.may_push());
   CO_TRY_ASSIGN(order.service, find_service(call, *snapshot, call.param("service")));

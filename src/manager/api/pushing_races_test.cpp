@@ -185,11 +185,7 @@ TEST_F(PushingTest, is_done_with_the_revision_however_live_state_goes_on) {
   auto had = subscriber("web-1").pushed;
   ask("PATCH", "/services/pay/instances/10.0.0.1:80", R"({"status":"offline"})");
 
-  link::ListWord word;
-  word.service = service().uid;
-  word.applied = had;
-  for (const char* node : {"web-1", "web-2"})
-    fleet->reported(fleet->place(std::string("uid-") + node), {word});
+  for (const char* node : {"web-1", "web-2"}) say(node, had);
   loop.settle();
 
   EXPECT_EQ(operation(begun).state, OperationState::done);
@@ -199,14 +195,12 @@ TEST_F(PushingTest, a_cancelled_push_stays_cancelled_whatever_is_seen_meanwhile)
   edit(1);
   auto begun = push();
   loop.advance(std::chrono::seconds(1));
-  link::ListWord word;
-  word.service = service().uid;
-  word.applied = subscriber("web-1").pushed;
+  auto had = subscriber("web-1").pushed;
   store->delay_commits(std::chrono::milliseconds(20));
   auto cancelled = loop.start(api->handle(make("DELETE", "/api/v1/operations/" + begun.uid, "",
                                                tokens[model::Role::administrator], {})));
   loop.advance(std::chrono::milliseconds(5));
-  fleet->reported(fleet->place("uid-web-1"), {word});
+  say("web-1", had);
   loop.advance(std::chrono::seconds(2));
   store->delay_commits({});
 

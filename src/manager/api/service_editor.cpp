@@ -2,8 +2,8 @@
 
 #include "base/quote.hpp"
 #include "manager/api/kernel_rules.hpp"
-#include "manager/api/keyed_locks.hpp"
 #include "manager/kernel_services.hpp"
+#include "manager/keyed_locks.hpp"
 #include "model/name.hpp"
 #include "store/catalog/keys.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "manager/api/context.hpp"
 #include "manager/api/precondition.hpp"
-#include "manager/api/service_edit.hpp"
+#include "manager/service_edit.hpp"
 
 #include <functional>
 

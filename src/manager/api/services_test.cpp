@@ -1,5 +1,5 @@
-#include "manager/api/service_edit.hpp"
 #include "manager/api/testing/harness.hpp"
+#include "manager/service_edit.hpp"
 #include "model/service.hpp"
 
 #include <random>

@@ -9,19 +9,6 @@ using model::SubscriberState;
 
 class SubscribersTest : public testing::ApiTest {
  protected:
-  void say(const std::string& node, std::optional<model::ListMark> applied,
-           std::optional<std::string> error = std::nullopt,
-           std::optional<std::uint64_t> outputs_mark = std::nullopt) {
-    link::ListWord word;
-    word.service = as<model::Service>(ask("GET", "/services/pay")).uid;
-    word.applied = applied;
-    word.outputs_mark = outputs_mark;
-    word.error = std::move(error);
-    fleet->reported(fleet->place("uid-" + node), {word});
-  }
-  void connect(const std::string& node) {
-    fleet->connected("uid-" + node, "127.0.0.1", "0.1.0", loop.clock().wall());
-  }
   Subscriber subscriber() { return as<Subscriber>(ask("GET", "/services/pay/subscribers/web-1")); }
   model::ListMark pushed() { return subscriber().pushed.value(); }
 };
@@ -173,119 +160,6 @@ TEST_F(SubscribersTest, a_selector_has_one_entry_which_is_replaced_and_removed) 
   EXPECT_EQ(unknown.status, 404);
   EXPECT_EQ(ask("POST", "/services/pay/subscribe", "{}").status, 400);
   EXPECT_EQ(ask("POST", "/services/none/subscribe", R"({"selector":{"a":"b"}})").status, 404);
-}
-
-class PushesTest : public SubscribersTest {
- protected:
-  PushesTest() {
-    add_node("web-1");
-    add_node("web-2");
-    put_service("pay", {"10.0.0.1"}, R"(,"subscriptions":[{"nodes":["web-1","web-2"]}])");
-    connect("web-1");
-    connect("web-2");
-  }
-  model::Operation push(std::string body = "") {
-    auto answer = ask("POST", "/services/pay/push", std::move(body));
-    EXPECT_EQ(answer.status, 202);
-    return as<OperationAnswer>(answer).operation;
-  }
-  model::Operation operation(const std::string& uid) {
-    return as<OperationAnswer>(ask("GET", "/operations/" + uid)).operation;
-  }
-};
-
-TEST_F(PushesTest, is_done_when_every_agent_says_so) {
-  auto begun = push();
-  EXPECT_EQ(begun.state, model::OperationState::running);
-  EXPECT_EQ(begun.total, 2u);
-
-  say("web-1", pushed());
-  loop.settle();
-  EXPECT_EQ(operation(begun.uid).done, 1u);
-  say("web-2", pushed());
-  loop.settle();
-
-  auto ended = operation(begun.uid);
-  EXPECT_EQ(ended.state, model::OperationState::done);
-  EXPECT_TRUE(ended.ended);
-  EXPECT_EQ(value_of(ask("GET", "/operations?q=pay")).at("items").at(0).at("uid").as_string(),
-            begun.uid);
-}
-
-TEST_F(PushesTest, what_is_there_already_is_done_at_once) {
-  say("web-1", pushed());
-  say("web-2", pushed());
-
-  EXPECT_EQ(push().state, model::OperationState::done);
-}
-
-TEST_F(PushesTest, an_agents_error_fails_its_target) {
-  auto begun = push(R"({"nodes":["web-1"]})");
-
-  say("web-1", std::nullopt, "read-only file system");
-  loop.settle();
-
-  auto ended = operation(begun.uid);
-  EXPECT_EQ(ended.state, model::OperationState::failed);
-  EXPECT_EQ(ended.results[0].error, "read-only file system");
-}
-
-TEST_F(PushesTest, an_old_error_counts_only_if_the_agent_says_nothing_better) {
-  say("web-1", std::nullopt, "old trouble");
-  auto begun = push(R"({"nodes":["web-1"]})");
-  loop.advance(std::chrono::seconds(1));
-  EXPECT_EQ(operation(begun.uid).state, model::OperationState::running);
-
-  loop.advance(Pushes::kGrace);
-
-  EXPECT_EQ(operation(begun.uid).state, model::OperationState::failed);
-}
-
-TEST_F(PushesTest, gives_up_on_silent_nodes_after_a_minute) {
-  fleet->disconnected("uid-web-2", loop.clock().wall());
-  auto begun = push();
-  say("web-1", pushed());
-
-  loop.advance(Pushes::kDeadline + std::chrono::seconds(1));
-
-  auto ended = operation(begun.uid);
-  EXPECT_EQ(ended.state, model::OperationState::failed);
-  EXPECT_EQ(ended.done, 1u);
-  EXPECT_NE(ended.results[1].error->find("down"), std::string::npos);
-}
-
-TEST_F(PushesTest, can_be_cancelled_while_it_runs) {
-  auto begun = push();
-
-  auto cancelled = ask("DELETE", "/operations/" + begun.uid);
-  auto again = ask("DELETE", "/operations/" + begun.uid);
-
-  EXPECT_EQ(as<OperationAnswer>(cancelled).operation.state, model::OperationState::cancelled);
-  EXPECT_EQ(operation(begun.uid).results[0].state, model::OperationState::cancelled);
-  EXPECT_EQ(again.status, 409);
-  EXPECT_EQ(ask("DELETE", "/operations/none").status, 404);
-}
-
-TEST_F(PushesTest, goes_on_after_a_restart) {
-  auto begun = push();
-  restart();
-  connect("web-1");
-  connect("web-2");
-
-  say("web-1", pushed());
-  say("web-2", pushed());
-  loop.settle();
-
-  EXPECT_EQ(operation(begun.uid).state, model::OperationState::done);
-}
-
-TEST_F(PushesTest, refuses_strangers_unknown_revisions_and_empty_lists) {
-  EXPECT_EQ(ask("POST", "/services/pay/push", R"({"nodes":["web-9"]})").status, 400);
-  EXPECT_EQ(ask("POST", "/services/pay/push", R"({"revision":7})").status, 404);
-  put_service("pay", {}, R"(,"force":true)");
-
-  EXPECT_EQ(error_code(ask("POST", "/services/pay/push")), "would_be_empty");
-  EXPECT_EQ(ask("POST", "/services/pay/push", R"({"force":true})").status, 202);
 }
 
 }  // namespace

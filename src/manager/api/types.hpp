@@ -276,17 +276,6 @@ BOOST_DESCRIBE_STRUCT(Status, (),
                        uptime, hold, unconfirmed_count, unconfirmed, unread_notices, missing,
                        troubles, unpushed_count, unpushed))
 
-/// The cluster's certificate authority, and while it is being changed for the next one: how many
-/// nodes do not trust that yet, and the first of them by name.
-struct CaStatus {
-  std::string fingerprint;  // SHA-256, as join tokens carry it
-  WallTime good_until{};
-  std::optional<std::string> next;
-  std::uint64_t waiting = 0;
-  std::vector<std::string> waiting_for;
-};
-BOOST_DESCRIBE_STRUCT(CaStatus, (), (fingerprint, good_until, next, waiting, waiting_for))
-
 struct HealthAnswer {
   std::string status = "ok";
 };

@@ -1,12 +1,9 @@
 // Calls to connected agents: deadlines, cancels, streams that a slow reader holds up alone; and
 // what one agent may cost.
 #include "link/piece.hpp"
-#include "manager/gateway/sessions.hpp"
-#include "manager/gateway/testing/fake_agent.hpp"
-#include "manager/testing/desired_state.hpp"
+#include "manager/gateway/testing/sessions_fixture.hpp"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <algorithm>
 
@@ -14,22 +11,16 @@ namespace reeve::manager {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::DesiredState;
 using testing::FakeAgent;
 using ::testing::HasSubstr;
 using AgentPtr = std::shared_ptr<FakeAgent>;
 
-class SessionsCallsTest : public ::testing::Test {
+class SessionsCallsTest : public testing::SessionsFixture {
  protected:
   SessionsCallsTest() {
     state.put_node("web-1");
     state.put_node("web-2");
     state.start();
-  }
-  ~SessionsCallsTest() override {
-    auto stopped = state.loop.start(sessions.stop(1s));
-    state.loop.advance(2s);
-    EXPECT_TRUE(stopped.is_done());
   }
 
   AgentPtr connect(const std::string& node, std::vector<std::string> features = {"calls"}) {
@@ -76,16 +67,6 @@ class SessionsCallsTest : public ::testing::Test {
     agent->says(message);
     state.loop.settle();
   }
-  static std::string uid(const std::string& name) { return DesiredState::uid_of(name); }
-
-  DesiredState state;
-  NodeIndex nodes{state.catalog};
-  Planner planner{state.catalog};
-  Fleet fleet;
-  Notices notices{state.loop, state.store};
-  Editor editor{state.loop.clock(), state.store, state.catalog};
-  Hold hold{state.loop, state.store, state.catalog, editor, notices};
-  Sessions sessions{state.loop, state.cluster, state.catalog, nodes, planner, fleet, notices, hold};
 };
 
 TEST_F(SessionsCallsTest, bring_back_what_the_agent_streams) {

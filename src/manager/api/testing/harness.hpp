@@ -4,12 +4,13 @@
 #include "async/testing/virtual_loop.hpp"
 #include "json/codec.hpp"
 #include "manager/api/api.hpp"
-#include "manager/api/token_secret.hpp"
 #include "manager/backups.hpp"
 #include "manager/ca_rotation.hpp"
 #include "manager/hold.hpp"
 #include "manager/node_removals.hpp"
 #include "manager/planner.hpp"
+#include "manager/token_secret.hpp"
+#include "model/service.hpp"
 #include "store/catalog/keys.hpp"
 #include "store/testing/memory_store.hpp"
 
@@ -112,6 +113,22 @@ class ApiTest : public ::testing::Test {
     node.labels = std::move(labels);
     node.revision = 1;
     commit({{store::keys::node(name), store::bytes(json::encode_text(node))}});
+  }
+
+  void connect(const std::string& node) {
+    fleet->connected("uid-" + node, "127.0.0.1", "0.1.0", loop.clock().wall());
+  }
+
+  /// The agent's word about the list of service "pay".
+  void say(const std::string& node, std::optional<model::ListMark> applied,
+           std::optional<std::string> error = std::nullopt,
+           std::optional<std::uint64_t> outputs_mark = std::nullopt) {
+    link::ListWord word;
+    word.service = as<model::Service>(ask("GET", "/services/pay")).uid;
+    word.applied = applied;
+    word.outputs_mark = outputs_mark;
+    word.error = std::move(error);
+    fleet->reported(fleet->place("uid-" + node), {word});
   }
 
   void commit(std::vector<store::Write> writes) {

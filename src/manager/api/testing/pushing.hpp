@@ -23,9 +23,6 @@ class PushingTest : public testing::ApiTest {
     }
   }
 
-  void connect(const std::string& node) {
-    fleet->connected("uid-" + node, "127.0.0.1", "0.1.0", loop.clock().wall());
-  }
   // Revision n of the service has n instances; the subscribers are web-1 and web-2.
   void edit(std::size_t count, const std::string& push = "manual", const std::string& more = "") {
     std::string instances;
@@ -60,10 +57,7 @@ class PushingTest : public testing::ApiTest {
   model::Service service() { return as<model::Service>(ask("GET", "/services/pay")); }
   // The agent has what it shall have.
   void obey(const std::string& node) {
-    link::ListWord word;
-    word.service = service().uid;
-    word.applied = subscriber(node).pushed;
-    fleet->reported(fleet->place("uid-" + node), {word});
+    say(node, subscriber(node).pushed);
     loop.settle();
   }
   std::string list_text(const std::string& node) {

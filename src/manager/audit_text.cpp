@@ -1,11 +1,11 @@
-#include "manager/api/audit_text.hpp"
+#include "manager/audit_text.hpp"
 
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 
-namespace reeve::manager::api {
+namespace reeve::manager {
 namespace {
 
 using json::Array;
@@ -107,4 +107,4 @@ Value bounded(Value document, std::size_t most) {
   return kept;
 }
 
-}  // namespace reeve::manager::api
+}  // namespace reeve::manager

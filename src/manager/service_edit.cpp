@@ -1,6 +1,6 @@
-#include "manager/api/service_edit.hpp"
+#include "manager/service_edit.hpp"
 
-#include "manager/api/service_diff.hpp"
+#include "manager/service_audit.hpp"
 #include "manager/uid.hpp"
 #include "model/name.hpp"
 #include "store/catalog/keys.hpp"
@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace reeve::manager::api {
+namespace reeve::manager {
 namespace {
 
 namespace keys = store::keys;
@@ -222,4 +222,4 @@ Edit plan_removal(const store::ServiceEntry& service) {
   return edit;
 }
 
-}  // namespace reeve::manager::api
+}  // namespace reeve::manager

@@ -1,8 +1,9 @@
-#include "manager/api/pushes.hpp"
+#include "manager/api/push_operations.hpp"
 
 #include "base/duration.hpp"
 #include "base/log.hpp"
 #include "base/quote.hpp"
+#include "base/utf8.hpp"
 #include "manager/uid.hpp"
 #include "model/name.hpp"
 #include "store/catalog/keys.hpp"
@@ -34,7 +35,7 @@ store::Write write_of(const model::Operation& operation) {
 void set_result(model::Operation& operation, std::size_t at, OperationState state,
                 std::optional<std::string> error) {
   constexpr std::size_t kMostError = 300;
-  if (error && error->size() > kMostError) error->resize(kMostError);
+  if (error) *error = utf8::cut(*error, kMostError);
   auto& result = operation.results[at];
   result.state = state;
   result.error = std::move(error);
@@ -68,8 +69,8 @@ std::optional<std::string> reason_to_leave(const store::ServiceEntry& service,
 
 }  // namespace
 
-Pushes::Pushes(async::Loop& domain, const sys::Clock& clock, store::Store& store,
-               store::Catalog& catalog, Fleet& fleet, Editor& editor)
+PushOperations::PushOperations(async::Loop& domain, const sys::Clock& clock, store::Store& store,
+                               store::Catalog& catalog, Fleet& fleet, Editor& editor)
     : domain_(domain),
       clock_(clock),
       store_(store),
@@ -82,7 +83,7 @@ Pushes::Pushes(async::Loop& domain, const sys::Clock& clock, store::Store& store
                            const store::Touched& touched) { on_catalog_change(touched); });
 }
 
-Pushes::PushPtr Pushes::make(model::Operation operation) const {
+PushOperations::PushPtr PushOperations::make(model::Operation operation) const {
   auto push = std::make_shared<Push>(domain_);
   push->operation = std::move(operation);
   push->service_name = model::fold(service_of(push->operation));
@@ -94,7 +95,7 @@ Pushes::PushPtr Pushes::make(model::Operation operation) const {
   return push;
 }
 
-void Pushes::review(Push& push) const {
+void PushOperations::review(Push& push) const {
   push.is_moved = false;
   auto snapshot = catalog_.snapshot();
   const auto* found = snapshot->services.find(push.service_name);
@@ -132,13 +133,14 @@ void Pushes::review(Push& push) const {
   }
 }
 
-void Pushes::resume() {
+void PushOperations::resume() {
   auto snapshot = catalog_.snapshot();
   for (const auto& [uid, document] : snapshot->operations)
     if (document->value.state == OperationState::running) begin(make(document->value));
 }
 
-model::Operation Pushes::operation_of(const Actor& actor, const Order& order, WallTime now) {
+model::Operation PushOperations::operation_of(const Actor& actor, const Order& order,
+                                              WallTime now) {
   model::Operation operation;
   operation.started = now;
   operation.uid = new_uid(operation.started);
@@ -157,7 +159,7 @@ model::Operation Pushes::operation_of(const Actor& actor, const Order& order, Wa
   return operation;
 }
 
-Task<Result<model::Operation>> Pushes::start(Actor actor, Order order) {
+Task<Result<model::Operation>> PushOperations::start(Actor actor, Order order) {
   auto push = make(operation_of(actor, order, clock_.wall()));
   bool is_there_already = order.edit.writes.empty();
   if (is_there_already) {
@@ -181,19 +183,19 @@ Task<Result<model::Operation>> Pushes::start(Actor actor, Order order) {
   co_return push->operation;
 }
 
-void Pushes::begin(const PushPtr& push) {
+void PushOperations::begin(const PushPtr& push) {
   running_[push->operation.uid] = push;
   review(*push);
   look(*push, false);
   tasks_.start(follow(push));
 }
 
-const model::Operation* Pushes::running(const std::string& uid) const {
+const model::Operation* PushOperations::running(const std::string& uid) const {
   auto at = running_.find(uid);
   return at == running_.end() ? nullptr : &at->second->operation;
 }
 
-Task<> Pushes::follow(PushPtr push) {
+Task<> PushOperations::follow(PushPtr push) {
   constexpr Duration kRetry = std::chrono::seconds(5);
   while (!push->is_settled) {
     if (push->is_cancelling) {
@@ -222,7 +224,7 @@ Task<> Pushes::follow(PushPtr push) {
   running_.erase(push->operation.uid);
 }
 
-Task<bool> Pushes::save(PushPtr push) {
+Task<bool> PushOperations::save(PushPtr push) {
   push->has_news = false;
   store::Commit commit;
   commit.writes.push_back(write_of(push->operation));
@@ -233,12 +235,12 @@ Task<bool> Pushes::save(PushPtr push) {
   co_return written.has_value();
 }
 
-void Pushes::look(Push& push, bool counts_errors) {
+void PushOperations::look(Push& push, bool counts_errors) {
   for (const auto& [node, target] : push.by_node) look_at(push, node, target, counts_errors);
 }
 
-void Pushes::look_at(Push& push, const std::string& node, const Target& target,
-                     bool counts_errors) {
+void PushOperations::look_at(Push& push, const std::string& node, const Target& target,
+                             bool counts_errors) {
   auto& operation = push.operation;
   if (!is_running(operation.results[target.result])) return;
   const auto& word = fleet_.list(node, push.service_uid);
@@ -255,7 +257,7 @@ void Pushes::look_at(Push& push, const std::string& node, const Target& target,
   }
 }
 
-void Pushes::give_up(Push& push) {
+void PushOperations::give_up(Push& push) {
   std::map<std::size_t, std::string> nodes;
   for (const auto& [node, target] : push.by_node) nodes[target.result] = node;
   for (std::size_t i = 0; i < push.operation.results.size(); ++i) {
@@ -271,7 +273,7 @@ void Pushes::give_up(Push& push) {
   push.left = 0;
 }
 
-void Pushes::finish_if_over(Push& push) {
+void PushOperations::finish_if_over(Push& push) {
   auto& operation = push.operation;
   if (operation.state != OperationState::running || push.left > 0) return;
   bool were_some_left_out = std::ranges::any_of(operation.results, is_cancelled);
@@ -281,7 +283,7 @@ void Pushes::finish_if_over(Push& push) {
   operation.ended = clock_.wall();
 }
 
-void Pushes::on_fleet_change(const Fleet::Change& change) {
+void PushOperations::on_fleet_change(const Fleet::Change& change) {
   if (change.lists.empty()) return;
   for (auto& [uid, push] : running_) {
     auto at = push->by_node.find(change.node);
@@ -294,13 +296,13 @@ void Pushes::on_fleet_change(const Fleet::Change& change) {
   }
 }
 
-bool Pushes::concerns(const store::Touched& touched, const Push& push) {
+bool PushOperations::concerns(const store::Touched& touched, const Push& push) {
   if (touched.services.contains(push.service_name)) return true;
   return std::ranges::any_of(touched.nodes,
                              [&](const auto& node) { return push.names.contains(node); });
 }
 
-void Pushes::on_catalog_change(const store::Touched& touched) {
+void PushOperations::on_catalog_change(const store::Touched& touched) {
   for (auto& [uid, push] : running_) {
     if (!concerns(touched, *push)) continue;
     push->is_moved = true;
@@ -308,7 +310,7 @@ void Pushes::on_catalog_change(const store::Touched& touched) {
   }
 }
 
-Task<Result<model::Operation>> Pushes::cancel(Actor actor, std::string uid) {
+Task<Result<model::Operation>> PushOperations::cancel(Actor actor, std::string uid) {
   auto at = running_.find(uid);
   if (at == running_.end())
     co_return fail(Errc::conflict, "operation {} does not run any more", quote(uid));
@@ -334,7 +336,7 @@ Task<Result<model::Operation>> Pushes::cancel(Actor actor, std::string uid) {
   co_return cancelled;
 }
 
-std::vector<store::Write> Pushes::removals_of_oldest() const {
+std::vector<store::Write> PushOperations::removals_of_oldest() const {
   constexpr std::size_t kAtOnce = 8;
   std::vector<store::Write> removals;
   auto snapshot = catalog_.snapshot();

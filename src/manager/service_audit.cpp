@@ -1,11 +1,11 @@
-#include "manager/api/service_diff.hpp"
+#include "manager/service_audit.hpp"
 
-#include "manager/api/audit_text.hpp"
+#include "manager/audit_text.hpp"
 
 #include <algorithm>
 #include <map>
 
-namespace reeve::manager::api {
+namespace reeve::manager {
 namespace {
 
 using json::Object;
@@ -104,4 +104,4 @@ void describe_removal(const store::ServiceEntry& before, Value& old_text) {
   old_text = describe(side_of(before), side_of(nothing()), true);
 }
 
-}  // namespace reeve::manager::api
+}  // namespace reeve::manager

@@ -1,11 +1,11 @@
-#include "manager/api/audit_log.hpp"
+#include "manager/audit_pruner.hpp"
 
 #include "base/log.hpp"
 #include "store/catalog/keys.hpp"
 
 #include <algorithm>
 
-namespace reeve::manager::api {
+namespace reeve::manager {
 namespace {
 
 // About the size of the value's text; exact would cost writing it.
@@ -21,8 +21,8 @@ std::size_t weigh(const json::Value& value) {
 
 }  // namespace
 
-AuditLog::AuditLog(async::Loop& domain, store::Store& store, store::Catalog& catalog,
-                   AuditBound bound)
+AuditPruner::AuditPruner(async::Loop& domain, store::Store& store, store::Catalog& catalog,
+                         AuditBound bound)
     : store_(store), bound_(bound), tasks_(domain, "audit log") {
   auto now = catalog.snapshot();
   for (const auto& item : now->audit) add(item.key, *now);
@@ -30,7 +30,7 @@ AuditLog::AuditLog(async::Loop& domain, store::Store& store, store::Catalog& cat
                            const store::Touched& touched) { follow(*after, touched); });
 }
 
-void AuditLog::add(const std::string& uid, const store::Snapshot& now) {
+void AuditPruner::add(const std::string& uid, const store::Snapshot& now) {
   constexpr std::size_t kPlain = 300;  // the other fields of an entry
   const auto* entry = now.audit.find(uid);
   if (!entry) return;
@@ -43,7 +43,7 @@ void AuditLog::add(const std::string& uid, const store::Snapshot& now) {
   if (is_refusal) ++refusals_;
 }
 
-void AuditLog::follow(const store::Snapshot& now, const store::Touched& touched) {
+void AuditPruner::follow(const store::Snapshot& now, const store::Touched& touched) {
   for (const auto& uid : touched.audit)
     if (known_.empty() || uid > known_.back().uid) add(uid, now);
   // So many at a time that the commits that remove are few beside those that add.
@@ -52,11 +52,11 @@ void AuditLog::follow(const store::Snapshot& now, const store::Touched& touched)
   tasks_.start(remove_oldest());
 }
 
-bool AuditLog::is_over() const {
+bool AuditPruner::is_over() const {
   return known_.size() >= bound_.entries + kAtOnce || bytes_ > bound_.bytes || has_many_refusals();
 }
 
-std::vector<std::string> AuditLog::next_removed() const {
+std::vector<std::string> AuditPruner::next_removed() const {
   std::vector<std::string> removed;
   bool takes_all = !has_many_refusals();
   for (const auto& entry : known_) {
@@ -66,7 +66,7 @@ std::vector<std::string> AuditLog::next_removed() const {
   return removed;
 }
 
-void AuditLog::forget(const std::vector<std::string>& removed) {
+void AuditPruner::forget(const std::vector<std::string>& removed) {
   std::erase_if(known_, [&](const Known& entry) {
     if (!std::ranges::binary_search(removed, entry.uid)) return false;
     bytes_ -= entry.size;
@@ -75,7 +75,7 @@ void AuditLog::forget(const std::vector<std::string>& removed) {
   });
 }
 
-Task<> AuditLog::remove_oldest() {
+Task<> AuditPruner::remove_oldest() {
   while (is_over() && !known_.empty()) {
     auto removed = next_removed();
     store::Commit commit;
@@ -91,4 +91,4 @@ Task<> AuditLog::remove_oldest() {
   is_removing_ = false;
 }
 
-}  // namespace reeve::manager::api
+}  // namespace reeve::manager

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace reeve::manager::api {
+namespace reeve::manager {
 
 struct AuditBound {
   std::size_t entries = 20'000;
@@ -18,13 +18,13 @@ struct AuditBound {
   std::size_t refusals = 2'000;  // among them: who is refused all day long drives nothing else out
 };
 
-class AuditLog {
+class AuditPruner {
  public:
   /// After the catalog has started. Both must outlive this, and tell of no change after it ended.
-  AuditLog(async::Loop& domain, store::Store& store, store::Catalog& catalog,
-           AuditBound bound = {});
-  AuditLog(const AuditLog&) = delete;
-  AuditLog& operator=(const AuditLog&) = delete;
+  AuditPruner(async::Loop& domain, store::Store& store, store::Catalog& catalog,
+              AuditBound bound = {});
+  AuditPruner(const AuditPruner&) = delete;
+  AuditPruner& operator=(const AuditPruner&) = delete;
 
   Task<Result<>> stop(Duration limit) { return tasks_.stop(limit); }
 
@@ -54,4 +54,4 @@ class AuditLog {
   async::TaskGroup tasks_;
 };
 
-}  // namespace reeve::manager::api
+}  // namespace reeve::manager

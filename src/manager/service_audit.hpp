@@ -2,9 +2,9 @@
 // edited instance among thousands costs one instance's text. Pure functions; any thread.
 #pragma once
 
-#include "manager/api/service_edit.hpp"
+#include "manager/service_edit.hpp"
 
-namespace reeve::manager::api {
+namespace reeve::manager {
 
 /// The fields that differ, of instances those that differ; `old_text` stays null for a new service.
 void describe_difference(const store::ServiceEntry* before, const ServiceParts& after,
@@ -12,4 +12,4 @@ void describe_difference(const store::ServiceEntry* before, const ServiceParts& 
 
 void describe_removal(const store::ServiceEntry& before, json::Value& old_text);
 
-}  // namespace reeve::manager::api
+}  // namespace reeve::manager

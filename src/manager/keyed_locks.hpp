@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace reeve::manager::api {
+namespace reeve::manager {
 
 class KeyedLocks {
  public:
@@ -46,4 +46,4 @@ class KeyedLocks {
   std::unordered_map<std::string, Waiters> held_;  // a key stands here while it is held
 };
 
-}  // namespace reeve::manager::api
+}  // namespace reeve::manager

@@ -20,7 +20,7 @@
 
 namespace reeve::manager::api {
 
-class Pushes {
+class PushOperations {
  public:
   static constexpr Duration kDeadline = std::chrono::seconds(60);
   /// An error that stood before the push may be about an older list: the agent has so long to
@@ -30,10 +30,10 @@ class Pushes {
   static constexpr std::size_t kKept = 1000;
 
   /// All must outlive this; fleet and catalog must not tell of changes after this has ended.
-  Pushes(async::Loop& domain, const sys::Clock& clock, store::Store& store, store::Catalog& catalog,
-         Fleet& fleet, Editor& editor);
-  Pushes(const Pushes&) = delete;
-  Pushes& operator=(const Pushes&) = delete;
+  PushOperations(async::Loop& domain, const sys::Clock& clock, store::Store& store,
+                 store::Catalog& catalog, Fleet& fleet, Editor& editor);
+  PushOperations(const PushOperations&) = delete;
+  PushOperations& operator=(const PushOperations&) = delete;
 
   /// After the catalog has started.
   void resume();

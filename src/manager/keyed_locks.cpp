@@ -1,8 +1,8 @@
-#include "manager/api/keyed_locks.hpp"
+#include "manager/keyed_locks.hpp"
 
 #include "base/check.hpp"
 
-namespace reeve::manager::api {
+namespace reeve::manager {
 
 Task<KeyedLocks::Held> KeyedLocks::hold(std::string key) {
   auto [at, is_free] = held_.try_emplace(key);
@@ -27,4 +27,4 @@ void KeyedLocks::release(const std::string& key) {
   next->set(true);
 }
 
-}  // namespace reeve::manager::api
+}  // namespace reeve::manager

@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace reeve::manager::api {
+namespace reeve::manager {
 
 struct MadeToken {
   model::StoredToken stored;
@@ -26,4 +26,4 @@ MadeJoinToken make_join_token(const model::JoinTokenRequest& asked, const std::s
                               const std::string& ca_fingerprint, WallTime now);
 store::Write write_of(const MadeJoinToken& token);
 
-}  // namespace reeve::manager::api
+}  // namespace reeve::manager

@@ -1,5 +1,5 @@
 // How a service changes: from what it is and what it shall be to the guards, the writes and the
-// audit text of one commit. The pure part; service_editor.hpp carries it out.
+// audit text of one commit. The pure part; api/service_editor.hpp carries it out.
 #pragma once
 
 #include "manager/editor.hpp"
@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-namespace reeve::manager::api {
+namespace reeve::manager {
 
 /// A service's stored parts, to be edited. `revision` and `modified` are plan_service()'s to set.
 struct ServiceParts {
@@ -42,4 +42,4 @@ Result<std::optional<Edit>> plan_service(const store::ServiceEntry* before, Serv
 /// The edit that removes the service and everything of it.
 Edit plan_removal(const store::ServiceEntry& service);
 
-}  // namespace reeve::manager::api
+}  // namespace reeve::manager

@@ -1,11 +1,11 @@
-#include "manager/api/token_secret.hpp"
+#include "manager/token_secret.hpp"
 
 #include "link/join_token.hpp"
 #include "manager/uid.hpp"
 #include "net/digest.hpp"
 #include "store/catalog/keys.hpp"
 
-namespace reeve::manager::api {
+namespace reeve::manager {
 namespace {
 
 constexpr std::size_t kSecretBytes = 32;
@@ -54,4 +54,4 @@ store::Write write_of(const MadeJoinToken& token) {
   return {store::keys::join_token(token.shown.uid), store::bytes(json::encode_text(token.stored))};
 }
 
-}  // namespace reeve::manager::api
+}  // namespace reeve::manager

@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-namespace reeve::manager::api {
+namespace reeve::manager {
 
 /// The most text of each side of an entry.
 inline constexpr std::size_t kMostAuditText = 32 * 1024;
@@ -18,4 +18,4 @@ void keep_differences(json::Value& before, json::Value& after);
 /// As much of the document as fits; what was cut says `"truncated": true`.
 json::Value bounded(json::Value document, std::size_t most = kMostAuditText);
 
-}  // namespace reeve::manager::api
+}  // namespace reeve::manager
