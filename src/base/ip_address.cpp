@@ -1,5 +1,7 @@
 #include "base/ip_address.hpp"
 
+#include "base/quote.hpp"
+
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -22,8 +24,8 @@ Result<IpAddress> IpAddress::parse(std::string_view text) {
   return fail(
       Errc::invalid,
       "expected an IPv4 or IPv6 address (host names change under a list: resolve it first), "
-      "got \"{}\"",
-      text.substr(0, 80));
+      "got {}",
+      quote(text));
 }
 
 std::string IpAddress::text() const {

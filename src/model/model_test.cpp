@@ -1,3 +1,4 @@
+#include "base/utf8.hpp"
 #include "model/access.hpp"
 #include "model/list.hpp"
 #include "model/name.hpp"
@@ -31,6 +32,19 @@ TEST(Name, takes_letters_digits_and_three_marks_up_to_63) {
     EXPECT_FALSE(is_name(bad)) << bad;
   EXPECT_TRUE(is_name(std::string(63, 'a')));
   EXPECT_FALSE(is_name(std::string(64, 'a')));
+}
+
+TEST(Name, that_is_none_is_quoted_so_that_any_terminal_and_json_can_show_it) {
+  std::string long_one = "x";
+  for (int i = 0; i < 50; ++i) long_one += "\u540d";
+  json::Faults faults;
+  check_name(long_one, faults, {});
+  check_name("a\x1b[2J\n", faults, {});
+
+  for (const auto& fault : faults.take()) {
+    EXPECT_EQ(utf8::valid_prefix(fault.message), fault.message.size());
+    EXPECT_TRUE(std::ranges::none_of(fault.message, [](char c) { return c >= 0 && c < ' '; }));
+  }
 }
 
 TEST(Name, folds_case_only) { EXPECT_EQ(fold("Pay-1.EU"), "pay-1.eu"); }

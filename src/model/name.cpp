@@ -1,5 +1,7 @@
 #include "model/name.hpp"
 
+#include "base/quote.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -56,8 +58,8 @@ bool matches_pattern(std::string_view pattern, std::string_view name) {
 void check_name(std::string_view text, json::Faults& faults, const json::Path& path) {
   if (is_name(text)) return;
   faults.add(path, fmt::format("expected a name of 1 to 63 letters, digits, '.', '_' or '-' that "
-                               "starts with a letter or digit, got \"{}\"",
-                               text.substr(0, 80)));
+                               "starts with a letter or digit, got {}",
+                               quote(text)));
 }
 
 std::string fold(std::string_view name) {

@@ -107,15 +107,15 @@ void add_later_fields(Marker& marker, const Output& output) {
 
 void validate(const Output& output, json::Faults& faults, const json::Path& path) {
   if (!is_mode(output.mode))
-    faults.add(path / "mode", fmt::format("expected octal permissions such as \"0644\", got \"{}\"",
-                                          output.mode.substr(0, 20)));
+    faults.add(path / "mode", fmt::format("expected octal permissions such as \"0644\", got {}",
+                                          quote(output.mode)));
   check_template(output, faults, path / "template");
   if (output.owner) check_owner(*output.owner, faults, path / "owner");
   check_hook(output, faults, path);
   if (!output.path) return;
-  if (output.path->front() != '/')
+  if (!output.path->starts_with('/'))
     faults.add(path / "path",
-               fmt::format("expected an absolute path, got \"{}\"", output.path->substr(0, 80)));
+               fmt::format("expected an absolute path, got {}", quote(*output.path)));
   if (output.path->find('\0') != std::string::npos)
     faults.add(path / "path", "a path must not hold a zero byte");
   for (std::string_view rest = *output.path; !rest.empty();) {

@@ -1,6 +1,7 @@
 #include "net/router.hpp"
 
 #include "base/check.hpp"
+#include "base/quote.hpp"
 
 #include <algorithm>
 
@@ -120,14 +121,13 @@ RouteTable::Match RouteTable::match(Method method, std::string_view path) const 
     auto value = percent_decode(segment);
     if (!value) {
       match.error = {
-          Errc::invalid, fmt::format("broken percent escape in \"{}\"", segment), "", {}};
+          Errc::invalid, fmt::format("broken percent escape in {}", quote(segment)), "", {}};
       return match;
     }
     match.params.values_[match.params.count_++] = std::move(*value);
   }
   if (!node || !node->has_route()) {
-    match.error = {
-        Errc::not_found, fmt::format("no such path \"{}\"", path.substr(0, 256)), "", {}};
+    match.error = {Errc::not_found, fmt::format("no such path {}", quote(path)), "", {}};
     return match;
   }
   match.route = node->find(method);

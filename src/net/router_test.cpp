@@ -1,5 +1,7 @@
 #include "net/router.hpp"
 
+#include "base/utf8.hpp"
+
 #include <gtest/gtest.h>
 
 namespace reeve::net {
@@ -47,6 +49,13 @@ TEST(Router, refuses_paths_that_are_no_route) {
     auto match = routes.match(Method::get, path);
     EXPECT_EQ(match.route, RouteTable::kNone) << path;
     EXPECT_EQ(match.error.code, Errc::not_found) << path;
+  }
+}
+
+TEST(Router, quotes_a_path_that_is_none_whatever_its_bytes) {
+  for (auto path : {"/no\xff/such", "/api/v1/services/%zz\xe9"}) {
+    auto what = table().match(Method::get, path).error.what;
+    EXPECT_EQ(utf8::valid_prefix(what), what.size()) << what;
   }
 }
 

@@ -1,5 +1,7 @@
 #include "sys/files.hpp"
 
+#include "base/quote.hpp"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -33,8 +35,8 @@ Result<> check_name(std::string_view name) {
                   name.find('/') == name.npos && name.find('\0') == name.npos;
   if (is_plain) return {};
   return fail(Errc::invalid,
-              "\"{}\" is no file name: expected 1-{} bytes without a slash, not \".\" or \"..\"",
-              name.substr(0, kLongest), kLongest);
+              "{} is no file name: expected 1-{} bytes without a slash, not \".\" or \"..\"",
+              quote(name), kLongest);
 }
 
 Result<std::string> temporary_name() {

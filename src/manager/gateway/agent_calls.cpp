@@ -1,5 +1,6 @@
 #include "manager/gateway/agent_calls.hpp"
 
+#include "base/utf8.hpp"
 #include "link/codec.hpp"
 
 #include <boost/describe/enum_from_string.hpp>
@@ -18,7 +19,8 @@ Error error_of(const link::Answer& answer) {
   boost::describe::enum_from_string(answer.code->c_str(), code);
   bool is_its_own = code == Errc::unsupported || code == Errc::too_many || code == Errc::timeout;
   return {is_its_own ? code : Errc::unavailable,
-          "the agent says: " + answer.message.value_or(*answer.code).substr(0, kMostSentence),
+          fmt::format("the agent says: {}",
+                      utf8::cut(answer.message.value_or(*answer.code), kMostSentence)),
           "",
           {}};
 }

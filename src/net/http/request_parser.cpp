@@ -1,5 +1,6 @@
 #include "net/http/request_parser.hpp"
 
+#include "base/quote.hpp"
 #include "net/http/beast_quirks.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -65,15 +66,15 @@ Result<> RequestParser::check_header() const {
   if (version_ == 11 && !request.headers.find("Host"))
     return fail(Errc::invalid, "expected a Host header");
   if (!request.target.starts_with('/') && request.target != "*")
-    return fail(Errc::invalid, "expected a path as the request's target, got \"{}\"",
-                request.target.substr(0, 100));
+    return fail(Errc::invalid, "expected a path as the request's target, got {}",
+                quote(request.target));
   for (std::size_t i = 0; i < request.headers.size(); ++i) {
     auto [name, value] = request.headers[i];
     // Two readers of one message who understand this differently can be played off against each
     // other, and nothing but plain chunks is worth understanding.
     if (same_word(name, "Transfer-Encoding") && !same_word(value, "chunked"))
-      return fail(Errc::unsupported, "expected no transfer encoding but chunked, got \"{}\"",
-                  value.substr(0, 100));
+      return fail(Errc::unsupported, "expected no transfer encoding but chunked, got {}",
+                  quote(value));
   }
   return {};
 }
