@@ -91,7 +91,6 @@ class Agent::Wiring {
     connector_->start();
     renewal_->start();
     clock_watch_->start();
-    log::info("agent started", {{"node", name_}, {"http", local_http_.to_string()}});
     co_return Result<>();
   }
 

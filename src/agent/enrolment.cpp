@@ -63,7 +63,11 @@ Task<Result<Credentials>> Enrolment::credentials(Settings settings) {
 }
 
 Task<Result<Credentials>> Enrolment::join_with_token(Settings settings) {
-  if (!settings.join_token || settings.managers.empty())
+  if (settings.join_token && settings.managers.empty())
+    co_return fail(Errc::invalid,
+                   "a join token says who may join, not where: name the manager with --manager "
+                   "HOST");
+  if (!settings.join_token)
     co_return fail(Errc::unauthenticated,
                    "this node has not joined a manager yet: start it with --join TOKEN --manager "
                    "HOST; \"reeve join-token create\" on the manager prints a token");

@@ -49,6 +49,14 @@ Error refusal_of(const net::ClientResponse& response, const JoinOrder& order) {
   }
 }
 
+Error not_reached(Error error, const net::Endpoint& manager) {
+  error.what = fmt::format(
+      "cannot join at {}: {}; is a manager there whose link listens to other machines (`reeve "
+      "manager --link-listen 0.0.0.0:7701`), and is the token of its cluster?",
+      manager.to_string(), error.what);
+  return error;
+}
+
 /// Whether another manager, or another moment, may give another answer.
 bool may_pass(const Error& error) {
   return error.code == Errc::unavailable || error.code == Errc::timeout;
@@ -88,10 +96,10 @@ Task<Result<Credentials>> ask(async::Loop& loop, net::Endpoint manager, JoinOrde
   request.body = json::encode_text(wish);
   request.deadline = order.limit;
   net::HttpClient client(loop, manager, std::move(tls));
-  CO_TRY_ASSIGN(auto response, co_await client.request(std::move(request)), "join at {}",
-                manager.to_string());
-  if (response.status / 100 != 2) co_return fail(refusal_of(response, order));
-  co_return credentials_of(order, response);
+  auto response = co_await client.request(std::move(request));
+  if (!response) co_return fail(not_reached(std::move(response).error(), manager));
+  if (response->status / 100 != 2) co_return fail(refusal_of(*response, order));
+  co_return credentials_of(order, *response);
 }
 
 }  // namespace
@@ -106,8 +114,9 @@ Task<Result<Credentials>> join(async::Loop& loop, JoinOrder order) {
   for (const auto& manager : order.managers) {
     auto joined = co_await ask(loop, manager, order, tls);
     if (joined || !may_pass(joined.error())) co_return joined;
-    log::warning("could not join",
-                 {{"manager", manager.to_string()}, {"why", joined.error().what}});
+    if (order.managers.size() > 1)  // of the last one the caller speaks
+      log::warning("could not join",
+                   {{"manager", manager.to_string()}, {"why", joined.error().what}});
     last = fail(std::move(joined.error()));
   }
   co_return last;

@@ -6,8 +6,13 @@
 #include "cli/output.hpp"
 #include "cli/session.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <array>
+#include <cerrno>
 #include <string_view>
+#include <vector>
 
 namespace reeve::cli {
 
@@ -25,26 +30,45 @@ bool asks_for_json(int argc, const char* const* argv) {
   return false;
 }
 
-int act(const Action& action, Session& session) {
-  auto answer = action(session);
+// In the words of the command line; programs get the API's.
+Error spoken(Error error, const Parsed& parsed) {
+  error.field = parsed.argument_of(error.field);
+  for (Fault& fault : error.faults) fault.field = parsed.argument_of(fault.field);
+  return error;
+}
+
+int act(const Parsed& parsed, Session& session) {
+  auto answer = parsed.action(session);
+  bool as_json = session.globals().json;
   if (!answer && session.is_interrupted()) {
     // Who ends a watch by Ctrl-C wants to hear nothing of it.
-    if (!answer.error().what.empty()) print_error(answer.error(), session.globals().json);
+    if (!answer.error().what.empty()) print_error(answer.error(), as_json);
     return code(Exit::interrupted);
   }
   if (!answer) {
-    print_error(answer.error(), session.globals().json);
+    print_error(as_json ? answer.error() : spoken(answer.error(), parsed), as_json);
     return code(Exit::failed);
   }
-  bool as_json = session.globals().json;
   if (!print(as_json ? json::serialize_pretty(answer->json) : answer->text))
     return code(Exit::failed);
   return code(answer->has_failed ? Exit::failed : Exit::ok);
 }
 
+// A stream that the caller closed would be the first socket that is opened, and be written to.
+void keep_streams() {
+  for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(stream, F_GETFD) < 0 && errno == EBADF) [[maybe_unused]]
+      int same = ::open("/dev/null", O_RDONLY);  // writing to it is an error
+}
+
 // What people type to any program before they know it.
 bool asks_for_version(int argc, const char* const* argv) {
   return argc == 2 && std::string_view(argv[1]) == "--version";
+}
+
+// `reeve help service push`
+bool asks_for_help(int argc, const char* const* argv) {
+  return argc > 1 && std::string_view(argv[1]) == "help";
 }
 
 // As the scripts of `reeve completion` do. Not a command of the tree: any word may follow it.
@@ -55,8 +79,14 @@ bool asks_for_completion(int argc, const char* const* argv) {
 }  // namespace
 
 int run(int argc, const char* const* argv) {
+  keep_streams();
   if (asks_for_version(argc, argv)) {
     std::array words{argv[0], "version"};
+    return run(static_cast<int>(words.size()), words.data());
+  }
+  if (asks_for_help(argc, argv)) {
+    std::vector<const char*> words(argv + 1, argv + argc);  // `help` stands for the program
+    words.push_back("--help");
     return run(static_cast<int>(words.size()), words.data());
   }
   CommandTree tree("reeve", "Reeve keeps instance lists, and the machines that use them, in step.");
@@ -72,7 +102,7 @@ int run(int argc, const char* const* argv) {
   }
   if (!parsed->help.empty()) return code(print(parsed->help) ? Exit::ok : Exit::failed);
   Session session(tree.globals(), invocation(argc > 0 ? argv[0] : nullptr));
-  return act(parsed->action, session);
+  return act(*parsed, session);
 }
 
 }  // namespace reeve::cli

@@ -1,7 +1,10 @@
 #include "cli/client.hpp"
 
+#include "cli/terminal/words.hpp"
+
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 
 namespace reeve::cli {
 
@@ -42,11 +45,14 @@ std::string advice(Errc code, const ServerAddress& server) {
   if (code == Errc::unauthenticated && server.token.empty())
     return "; set REEVE_TOKEN to an API token (`reeve token create`)";
   if (code == Errc::unauthenticated)
-    return "; the token of " + server.origin +
-           " is not valid there: name the folder that its manager runs on with --data DIR, or set "
-           "REEVE_TOKEN";
-  if (code == Errc::would_be_empty) return " (--force)";
-  if (code == Errc::stale || code == Errc::conflict) return "; look at it again and repeat";
+    return server.token_origin == kTokenVariable
+               ? "; REEVE_TOKEN holds no token of this manager: make one with `reeve token "
+                 "create` on its machine"
+               : "; the token of " + server.token_origin +
+                     " is not valid there: name the folder that its manager runs on with --data "
+                     "DIR, or set REEVE_TOKEN";
+  if (code == Errc::would_be_empty) return " (here: --force)";
+  if (code == Errc::stale) return "; look at it again and repeat";
   return "";
 }
 
@@ -66,13 +72,21 @@ Error refusal(const net::ClientResponse& response, const ServerAddress& server) 
   return error;
 }
 
+std::string how_to_start(const ServerAddress& server) {
+  if (server.endpoint.is_unix()) return "`reeve agent` starts one on this machine";
+  std::filesystem::path origin(server.origin);
+  if (origin.filename() == kManagerFile)
+    return "`reeve manager --data " + shell_word(origin.parent_path().native()) + "` starts it";
+  return "`reeve dev` starts one on this machine";
+}
+
 Error unreachable(const Error& problem, const ServerAddress& server) {
   bool is_agent = server.endpoint.is_unix();
   return {problem.code,
-          fmt::format("the {} at {} (from {}) does not answer: {}; is it running? `reeve {}` "
-                      "starts one on this machine",
+          fmt::format("the {} at {} (from {}) does not answer: {}; is it running{}? {}",
                       is_agent ? "agent" : "manager", server.url, server.origin, problem.what,
-                      is_agent ? "agent" : "dev"),
+                      is_agent ? "" : ", and is this the address of its API (port 7700)",
+                      how_to_start(server)),
           "",
           {}};
 }

@@ -2,7 +2,7 @@
 
 #include "base/quote.hpp"
 #include "cli/command_node.hpp"
-#include "json/nearest.hpp"
+#include "cli/command_words.hpp"
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -34,12 +34,6 @@ void add_globals(CLI::App& app, Globals& globals) {
       ->group(kEverywhere);
 }
 
-std::string path_of(const CLI::App* app) {
-  std::string path = app->get_name();
-  for (app = app->get_parent(); app; app = app->get_parent()) path = app->get_name() + ' ' + path;
-  return path;
-}
-
 std::string without_full_stop(std::string text) {
   while (!text.empty() && (text.back() == '.' || text.back() == '\n')) text.pop_back();
   bool is_word = text.size() > 1 && std::islower(static_cast<unsigned char>(text[1]));
@@ -53,18 +47,15 @@ std::string mismatch(const std::string& words) {
   return is_missing ? words.substr(0, words.find(':')) + " needs a value" : words;
 }
 
-Failure misused(const CLI::App* app, const std::string& what) {
-  return fail(Errc::invalid, "{}; see `{} --help`", what, path_of(app));
+CLI::Option& not_empty(CLI::Option& argument) {
+  argument.check([](const std::string& given) {
+    return given.empty() ? "expected a word, got \"\"" : std::string();
+  });
+  return argument;
 }
 
-// The commands that a person may have meant, as "did you mean …?".
-std::string suggestion(const CLI::App& app, std::string_view word) {
-  std::vector<std::string> names;
-  for (const CLI::App* child : app.get_subcommands([](const CLI::App*) { return true; }))
-    names.push_back(child->get_name());
-  std::vector<std::string_view> views(names.begin(), names.end());
-  std::string_view close = json::nearest(word, views);
-  return close.empty() ? "" : fmt::format(", did you mean \"{}\"?", close);
+Failure misused(const CLI::App* app, const std::string& what) {
+  return fail(Errc::invalid, "{}; see `{} --help`", what, path_of(app));
 }
 
 }  // namespace
@@ -75,6 +66,7 @@ Command Command::add(std::string name, std::string summary, std::string group) {
   node_->app.require_subcommand(0, 1);
   node_->app.allow_extras();  // so that an unknown command is named, see CommandTree::parse
   app->allow_extras(false);   // which it would have from its parent
+  app->footer(own_examples(node_->app.get_footer(), path_of(app)));
   node_->children.push_back(std::make_unique<Node>(*app, node_->globals));
   return Command(*node_->children.back());
 }
@@ -90,24 +82,24 @@ Command& Command::teach(std::string text) {
 }
 
 Command& Command::argument(std::string name, std::string& out, std::string text) {
-  value_option(node_->app, name, "", out, text).required();
+  not_empty(value_option(node_->app, name, "", out, text)).required();
   return *this;
 }
 
 Command& Command::arguments(std::string name, std::vector<std::string>& out, std::string text) {
-  value_option(node_->app, name, "", out, text).required();
+  not_empty(value_option(node_->app, name, "", out, text)).required();
   return *this;
 }
 
 Command& Command::optional_argument(std::string name, std::optional<std::string>& out,
                                     std::string text) {
-  value_option(node_->app, name, "", out, text);
+  not_empty(value_option(node_->app, name, "", out, text));
   return *this;
 }
 
 Command& Command::optional_arguments(std::string name, std::vector<std::string>& out,
                                      std::string text) {
-  value_option(node_->app, name, "", out, text);
+  not_empty(value_option(node_->app, name, "", out, text));
   return *this;
 }
 
@@ -207,15 +199,22 @@ Result<Parsed> CommandTree::parse(int argc, const char* const* argv) {
   try {
     app.parse(argc, const_cast<char**>(argv));
   } catch (const CLI::CallForHelp&) {
-    return Parsed{help_of(app), nullptr};
+    return Parsed{help_of(app), nullptr, {}};
   } catch (const CLI::ArgumentMismatch& problem) {
     return misused(deepest(&app), mismatch(problem.what()));
+  } catch (const CLI::ExtrasError&) {
+    const CLI::App& reached = *deepest(&app);
+    return misused(&reached, unexpected(reached, reached.remaining().front()));
+  } catch (const CLI::RequiredError& problem) {
+    const CLI::App& reached = *deepest(&app);
+    return misused(&reached, missing(reached, without_full_stop(problem.what())));
   } catch (const CLI::ParseError& problem) {
     return misused(deepest(&app), without_full_stop(problem.what()));
   }
   const Command::Node* node = root_.get();
   while (!node->action) {
     std::vector<std::string> unknown = node->app.remaining();
+    if (!unknown.empty() && unknown.front() == "help") return Parsed{help_of(app), nullptr, {}};
     if (!unknown.empty())
       return misused(&node->app, fmt::format("there is no command {}{}", quote(unknown.front()),
                                              suggestion(node->app, unknown.front())));
@@ -230,7 +229,10 @@ Result<Parsed> CommandTree::parse(int argc, const char* const* argv) {
     auto checked = node->check();
     if (!checked) return misused(&node->app, checked.error().what);
   }
-  return Parsed{"", node->action};
+  auto called = [reached = &node->app](const std::string& field) {
+    return argument_of(*reached, field);
+  };
+  return Parsed{"", node->action, called};
 }
 
 }  // namespace reeve::cli

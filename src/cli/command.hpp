@@ -76,6 +76,8 @@ struct Globals {
 struct Parsed {
   std::string help;  // if not empty, print it and be done
   Action action;
+  /// What the arguments call a field of the request: "--path" for "/outputs/0/path".
+  std::function<std::string(const std::string& field)> argument_of;
 };
 
 /// What may stand where the cursor is.

@@ -61,8 +61,59 @@ TEST_F(CommandTest, knows_aliases) { EXPECT_TRUE(parse({"pet", "list"})); }
 
 TEST_F(CommandTest, says_which_word_it_does_not_know_and_what_may_be_meant) {
   EXPECT_EQ(misuse({"pte"}),
-            "there is no command \"pte\", did you mean \"pet\"?; see `zoo --help`");
-  EXPECT_EQ(misuse({"pet", "eat"}), "there is no command \"eat\"; see `zoo pet --help`");
+            "there is no command \"pte\" (did you mean \"pet\"?); see `zoo --help`");
+  EXPECT_EQ(misuse({"pet", "eat"}),
+            "there is no command \"eat\" (there are ls, feed); see `zoo pet --help`");
+}
+
+TEST_F(CommandTest, knows_what_other_programs_call_a_command) {
+  EXPECT_EQ(misuse({"pet", "feed", "--help"}), "understood");
+  tree.root().add("keeper", "the people").add("get", "show one").client([](Session&) {
+    return Answer{};
+  });
+
+  EXPECT_EQ(misuse({"keeper", "describe"}),
+            "there is no command \"describe\" (did you mean \"get\"?); see `zoo keeper --help`");
+}
+
+TEST_F(CommandTest, says_which_option_may_be_meant) {
+  EXPECT_EQ(misuse({"pet", "feed", "rex", "--mcuh", "3"}),
+            "there is no option \"--mcuh\" (did you mean \"--much\"?); see `zoo pet feed --help`");
+  EXPECT_EQ(misuse({"pet", "ls", "rex"}),
+            "expected no further argument, got \"rex\"; see `zoo pet ls --help`");
+}
+
+TEST_F(CommandTest, refuses_an_empty_name) {
+  EXPECT_EQ(misuse({"pet", "feed", ""}),
+            "NAME: expected a word, got \"\"; see `zoo pet feed --help`");
+}
+
+TEST_F(CommandTest, calls_the_fields_of_a_request_by_the_names_of_its_arguments) {
+  auto parsed = parse({"pet", "feed", "rex"});
+
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->argument_of("/name"), "NAME");
+  EXPECT_EQ(parsed->argument_of("?much"), "--much");
+  EXPECT_EQ(parsed->argument_of("/meals/0/with/3"), "--with");
+  EXPECT_EQ(parsed->argument_of("/instances/0/port"), "/instances/0/port");
+  EXPECT_EQ(parsed->argument_of(""), "");
+}
+
+TEST_F(CommandTest, shows_of_the_examples_above_those_of_the_command) {
+  Command cage = tree.root().add("cage", "the houses");
+  cage.teach(
+      "Examples:\n  zoo cage open 1\n  zoo cage paint 1 \\\n      --red\n\nCages are locked.");
+  cage.add("open", "open one").client([](Session&) { return Answer{}; });
+  cage.add("paint", "paint one").client([](Session&) { return Answer{}; });
+
+  auto open = parse({"cage", "open", "--help"});
+  auto paint = parse({"cage", "help"});
+
+  ASSERT_TRUE(open);
+  EXPECT_TRUE(open->help.ends_with("Examples:\n  zoo cage open 1\n\nCages are locked.\n"))
+      << open->help;
+  ASSERT_TRUE(paint);
+  EXPECT_NE(paint->help.find("zoo cage paint 1 \\\n      --red"), std::string::npos) << paint->help;
 }
 
 TEST_F(CommandTest, says_what_is_missing_and_where_the_help_is) {

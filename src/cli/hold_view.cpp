@@ -53,8 +53,8 @@ std::string hold_text(const Session& session, const HoldStatus& hold,
     text += fmt::format("a node that this store does not know asks to come in from {}: uid {}\n",
                         node.address, node.uid);
   if (hold.missing_count > 0)
-    text += fmt::format("{} of the store not up: {}\n", counted(hold.missing_count, "node"),
-                        names_text(hold.missing));
+    text += fmt::format("{} of the store not up, what they have is not known: {}; better wait\n",
+                        counted(hold.missing_count, "node"), names_text(hold.missing));
   text += "revoked since? these are good again, delete what should not be:\n";
   text += fmt::format("  API tokens   {}\n", names_text(hold.tokens));
   if (!hold.join_tokens.empty())

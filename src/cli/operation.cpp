@@ -40,7 +40,7 @@ Error interrupted(const Session& session, const model::Operation& operation) {
       Errc::cancelled,
       fmt::format("the {0} goes on; `{1} operation watch {2}` follows it, `{1} operation cancel "
                   "{2}` ends it",
-                  operation.kind, session.program(), operation.uid),
+                  operation.kind, session.again(), operation.uid),
       "",
       {}};
 }
@@ -49,7 +49,7 @@ Answer started_answer(const Session& session, json::Value started,
                       const model::Operation& operation) {
   Answer answer{std::move(started), "", false};
   answer.text = fmt::format("{} {}: started; `{} operation watch {}` follows it\n", operation.kind,
-                            operation.object, session.program(), operation.uid);
+                            operation.object, session.again(), operation.uid);
   return answer;
 }
 
@@ -70,8 +70,12 @@ Answer operation_answer(const Session& session, json::Value json,
   Answer answer;
   answer.json = std::move(json);
   answer.has_failed = operation.state != model::OperationState::running && !is_good(operation);
-  answer.text = fmt::format("{} {}: {}, {}\n", operation.kind, operation.object,
-                            spoken(operation.state), count_text(operation));
+  bool is_all = operation.state == model::OperationState::done && operation.failed == 0 &&
+                operation.done == operation.total;
+  answer.text =
+      fmt::format("{} {}: {}\n", operation.kind, operation.object,
+                  is_all ? count_text(operation)
+                         : fmt::format("{}, {}", spoken(operation.state), count_text(operation)));
   Table table{"TARGET", {"STATE", Worth::always}, {"ERROR", Worth::always}};
   for (const model::TargetResult& one : operation.results)
     if (one.state != model::OperationState::done)

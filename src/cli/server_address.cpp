@@ -4,6 +4,9 @@
 #include "cli/environment.hpp"
 #include "json/codec.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 namespace reeve::cli {
 
 namespace {
@@ -35,11 +38,30 @@ constexpr auto rules(const LeftAgentFile*) {
   return std::array{json::field("agent_socket").required()};
 }
 
-Result<ServerAddress> address_of(std::string url, std::string token, std::string origin) {
+struct FoundToken {
+  std::string text;
+  std::string origin;
+};
+
+/// REEVE_TOKEN, else the one that was `left` in a file. Variables that are read from files often
+/// have a line's end in them; what else no token has would make no request of HTTP.
+Result<FoundToken> find_token(FoundToken left) {
+  auto told = environment(kTokenVariable.data());
+  if (!told) return left;
+  while (!told->empty() && std::isspace(static_cast<unsigned char>(told->back()))) told->pop_back();
+  bool is_token = std::ranges::all_of(*told, [](unsigned char c) { return c > ' ' && c < 127; });
+  if (!is_token)
+    return fail(Errc::invalid, "{} holds no API token: a token has no blanks in it",
+                kTokenVariable);
+  return FoundToken{std::move(*told), std::string(kTokenVariable)};
+}
+
+Result<ServerAddress> address_of(std::string url, FoundToken left, std::string origin) {
   TRY_ASSIGN(auto endpoint, parse_url(url), "in {}", origin);
+  TRY_ASSIGN(auto token, find_token(std::move(left)));
   while (url.ends_with('/')) url.pop_back();
-  return ServerAddress{std::move(url), std::move(endpoint), std::move(token), "",
-                       std::move(origin)};
+  return ServerAddress{std::move(url),    std::move(endpoint),    std::move(token.text), "",
+                       std::move(origin), std::move(token.origin)};
 }
 
 template <class T>
@@ -55,8 +77,7 @@ Result<T> read_left_file(const std::filesystem::path& path) {
 
 Result<ServerAddress> from_file(const std::filesystem::path& path) {
   TRY_ASSIGN(auto left, read_left_file<LeftFile>(path));
-  std::string token = environment("REEVE_TOKEN").value_or(left.token);
-  TRY_ASSIGN(auto address, address_of(left.console, std::move(token), path.string()));
+  TRY_ASSIGN(auto address, address_of(left.console, {left.token, path.string()}, path.string()));
   address.node = left.node.value_or("");
   return address;
 }
@@ -64,7 +85,7 @@ Result<ServerAddress> from_file(const std::filesystem::path& path) {
 Result<ServerAddress> from_folder(const std::filesystem::path& folder) {
   auto found = from_file(folder / "dev.json");
   if (found || found.error().code != Errc::not_found) return found;
-  found = from_file(folder / "manager.json");
+  found = from_file(folder / kManagerFile);
   if (found || found.error().code != Errc::not_found) return found;
   std::error_code unreadable;
   if (std::filesystem::exists(folder / "agent", unreadable))
@@ -77,7 +98,7 @@ Result<ServerAddress> from_folder(const std::filesystem::path& folder) {
 
 ServerAddress at_socket(const std::string& path, std::string origin) {
   net::Endpoint endpoint{path, 0};
-  return {endpoint.to_string(), endpoint, "", "", std::move(origin)};
+  return {endpoint.to_string(), endpoint, "", "", std::move(origin), ""};
 }
 
 }  // namespace
@@ -94,9 +115,12 @@ Result<net::Endpoint> parse_url(std::string_view url) {
 
 Result<ServerAddress> find_server(const std::optional<std::string>& data) {
   auto told = environment("REEVE_ADDR");
-  if (told && !data)
-    return address_of(*told, environment("REEVE_TOKEN").value_or(""), "REEVE_ADDR");
+  if (told && !data) return address_of(*told, FoundToken{}, "REEVE_ADDR");
   TRY_ASSIGN(auto folder, data_folder(data));
+  std::error_code unreadable;
+  if (std::filesystem::is_regular_file(folder, unreadable))
+    return fail(Errc::invalid, "{} is a file; --data names the folder that a manager runs on",
+                folder.string());
   return from_folder(folder);
 }
 

@@ -7,16 +7,21 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace reeve::cli {
 
 struct ServerAddress {
   std::string url;  // "http://127.0.0.1:7700", without a final slash; "unix:/…" of an agent
   net::Endpoint endpoint;
-  std::string token;   // "" for none
-  std::string node;    // the name of this machine's node, where `reeve dev` runs; else ""
-  std::string origin;  // where this was found: "REEVE_ADDR" or a file
+  std::string token;           // "" for none
+  std::string node;            // the name of this machine's node, where `reeve dev` runs; else ""
+  std::string origin;          // where this was found: "REEVE_ADDR" or a file
+  std::string token_origin{};  // where its token was: kTokenVariable or a file
 };
+
+constexpr std::string_view kTokenVariable = "REEVE_TOKEN";
+constexpr std::string_view kManagerFile = "manager.json";
 
 /// "http://HOST:PORT" (the port defaults to 7700), with or without a final slash.
 Result<net::Endpoint> parse_url(std::string_view url);

@@ -1,5 +1,7 @@
 #include "cli/session.hpp"
 
+#include "cli/terminal/words.hpp"
+
 #include <unistd.h>
 
 namespace reeve::cli {
@@ -9,6 +11,11 @@ Session::Session(Globals globals, std::string program)
       program_(std::move(program)),
       out_(Terminal::detect(STDOUT_FILENO)),
       err_(Terminal::detect(STDERR_FILENO)) {}
+
+std::string Session::again() const {
+  auto words = shell_word(program_);
+  return globals_.data ? words + " --data " + shell_word(*globals_.data) : words;
+}
 
 Result<Client*> Session::client() {
   if (!client_) {

@@ -19,6 +19,8 @@ class Session {
   const Globals& globals() const { return globals_; }
   /// How the user called this program.
   const std::string& program() const { return program_; }
+  /// How the user calls it once more about the same manager: with the --data that he gave.
+  std::string again() const;
   const Terminal& out() const { return out_; }
   const Terminal& err() const { return err_; }
   WallTime now() const { return clock_.wall(); }

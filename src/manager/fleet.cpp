@@ -134,9 +134,12 @@ void Fleet::reported(const Place& node, const std::vector<link::ListWord>& words
   if (!words.empty()) tell(take_words(*node, words));
 }
 
-void Fleet::asked(const Place& node, const std::string& service_uid) {
-  auto list = node->lists.find(service_uid);
-  if (list != node->lists.end()) list->second.has_removed_files = false;
+void Fleet::asked(const Place& node, const std::string& service_uid, const AskedList& list) {
+  if (node->lists.size() >= kMostLists && !node->lists.contains(service_uid)) return;
+  auto& sight = node->lists[service_uid];
+  sight.asked = list;
+  sight.has_removed_files = false;
+  sight.error.reset();
 }
 
 void Fleet::retain(const Place& node,
@@ -168,8 +171,13 @@ Fleet::Change Fleet::take_words(Node& node, const std::vector<link::ListWord>& w
     auto error = word.error;
     if (error) *error = utf8::cut(*error, kMostError);
     auto& sight = node.lists[word.service];
-    sight = {
-        word.applied, word.outputs_mark, std::move(error), word.removed.value_or(false), {}, {}};
+    sight = {sight.asked,
+             word.applied,
+             word.outputs_mark,
+             std::move(error),
+             word.removed.value_or(false),
+             {},
+             {}};
     if (word.hooks) sight.hooks = bounded(*word.hooks);
     if (word.drifted) sight.drift = bounded(*word.drifted);
     change.lists.push_back(word.service);

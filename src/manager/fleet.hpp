@@ -28,8 +28,17 @@ struct NodeSight {
   std::optional<Duration> clock_offset;  // ahead of ours, where it is off
 };
 
+/// A list as it was sent to a node.
+struct AskedList {
+  model::ListMark mark;
+  std::uint64_t outputs_mark = 0;
+
+  bool operator==(const AskedList&) const = default;
+};
+
 /// The agent's last word about one list.
 struct ListSight {
+  std::optional<AskedList> asked;  // which `error` is about; none: not sent by this manager
   std::optional<model::ListMark> applied;
   std::optional<std::uint64_t> outputs_mark;  // not given by agents that know of none
   std::optional<std::string> error;           // not longer than kMostError
@@ -77,8 +86,9 @@ class Fleet {
   void heard_from(const Place& node, WallTime at);
   void applied(const Place& node, std::uint64_t version, const std::vector<link::ListWord>& words);
   void reported(const Place& node, const std::vector<link::ListWord>& words);
-  /// A list is on its way to it: that it removed the files of the one before is said no more.
-  static void asked(const Place& node, const std::string& service_uid);
+  /// A list is on its way to it: what it said of the files of the one before, that they are
+  /// removed or why they cannot be written, is said no more.
+  static void asked(const Place& node, const std::string& service_uid, const AskedList& list);
   /// Drops the lists of all services but those that `keeps` says yes to.
   void retain(const Place& node, const std::function<bool(const std::string& service_uid)>& keeps);
 

@@ -27,12 +27,18 @@ const link::UpsertText& PlannedList::upsert() const {
   return upsert_;
 }
 
+std::uint64_t PlannedList::outputs_mark() const {
+  if (!upsert_) encode();
+  return outputs_mark_;
+}
+
 void PlannedList::encode() const {
   model::Cluster cluster;
   cluster.id = cluster_;
   cluster.epoch = epoch_;
   auto list = store::list_for(*service_, pushed_, cluster, outputs_);
   if (wish_ == Wish::remove) list.remove_files = true;
+  outputs_mark_ = list.outputs_mark.value_or(0);
   auto text = json::encode_text(list);
   digest_ = link::list_digest(text);
   upsert_ = link::upsert_text(digest_, text);

@@ -34,6 +34,7 @@ class PlannedList {
 
   const std::string& digest() const;
   const link::UpsertText& upsert() const;
+  std::uint64_t outputs_mark() const;
 
  private:
   void encode() const;
@@ -46,6 +47,7 @@ class PlannedList {
   Wish wish_;
   mutable std::string digest_;
   mutable link::UpsertText upsert_;
+  mutable std::uint64_t outputs_mark_ = 0;
 };
 
 using PlannedListPtr = std::shared_ptr<const PlannedList>;

@@ -72,7 +72,7 @@ Differences compare(const store::ServiceEntry& before, const ServiceParts& after
 Failure would_be_empty(const std::string& name) {
   return fail(Errc::would_be_empty,
               "this would leave service \"{}\" without an instance that takes traffic; nothing was "
-              "changed, force it if that is meant",
+              "changed, force=true does it all the same",
               name);
 }
 

@@ -8,7 +8,10 @@ namespace {
 
 void check_lifetime(const std::optional<Duration>& lifetime, json::Faults& faults,
                     const json::Path& path) {
+  constexpr Duration kMost = std::chrono::years(100);  // a time cannot say much more
   if (lifetime && *lifetime <= Duration{}) faults.add(path / "lifetime", "expected more than 0s");
+  if (lifetime && *lifetime > kMost)
+    faults.add(path / "lifetime", "expected at most 100 years; null is for ever");
 }
 
 }  // namespace

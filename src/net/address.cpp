@@ -2,6 +2,7 @@
 
 #include "base/quote.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace reeve::net {
@@ -31,6 +32,11 @@ Result<Endpoint> parse_endpoint(std::string_view text, std::optional<std::uint16
       return fail(Errc::invalid, "expected \"unix:/path\", got {}", quote(text));
     return Endpoint{std::string(path), 0};
   }
+  bool is_url = text.find("://") != text.npos;
+  bool has_blank = std::ranges::any_of(text, [](unsigned char c) { return c <= ' '; });
+  if (is_url || has_blank)
+    return fail(Errc::invalid, "expected \"host:port\"{}, got {}",
+                is_url ? " without a scheme" : "", quote(text));
   std::string_view host = text;
   std::string_view port;
   bool has_port = false;

@@ -9,6 +9,9 @@ namespace {
 
 TEST(Endpoint, is_parsed_from_its_text) {
   EXPECT_EQ(*parse_endpoint("10.0.0.1:80"), (Endpoint{"10.0.0.1", 80}));
+  EXPECT_EQ(parse_endpoint("http://10.0.0.1:80").error().what,
+            "expected \"host:port\" without a scheme, got \"http://10.0.0.1:80\"");
+  EXPECT_FALSE(parse_endpoint(" ", 80));
   EXPECT_EQ(*parse_endpoint("[::1]:80"), (Endpoint{"::1", 80}));
   EXPECT_EQ(*parse_endpoint(":80"), (Endpoint{"", 80}));
   EXPECT_EQ(*parse_endpoint("manager.example", 7800), (Endpoint{"manager.example", 7800}));

@@ -2,9 +2,11 @@
 """Every client command against a running `reeve dev`: what it prints, with --json too, its exit code,
 and what it says when it cannot."""
 import json
+import re
+import subprocess
 import unittest
 
-from lib.reeve import ReeveTest, instances, run_cli, wait_applied, wait_for
+from lib.reeve import REEVE, ReeveTest, instances, run_cli, wait_applied, wait_for
 
 TREE = {
     "": ["dev", "manager", "agent", "service", "instance", "subscriber", "node", "apply", "diff",
@@ -99,6 +101,35 @@ class Misuse(CliTest):
         error = self.bad_json("service", "gte", code=2)
         self.assertEqual(error["code"], "invalid")
         self.assertIn('did you mean "get"', error["message"])
+
+    def test_help_may_be_asked_for_as_people_ask_other_programs(self):
+        self.assertEqual(self.good("help"), self.good("--help"))
+        self.assertEqual(self.good("help", "service", "push"), self.good("service", "push", "--help"))
+        self.assertEqual(self.good("service", "help"), self.good("service", "--help"))
+
+    def test_a_command_shows_examples_of_itself_alone(self):
+        for noun, verbs in TREE.items():
+            for verb in verbs if noun else ():
+                examples = re.search(r"Examples:\n((?:  .*\n)+)", self.good(noun, verb, "--help"))
+                if examples and verb not in ("rm", "push", "rollback", "revisions", "diff"):
+                    for line in re.findall(r"(?m)^  (?=\S)(.*)$", examples[1]):
+                        self.assertIn(f"reeve {noun} {verb}", line)
+
+    def test_a_word_that_is_not_expected_is_quoted(self):
+        self.assertIn('got "more"', self.bad("service", "get", "pay", "more", code=2))
+        self.assertIn('(did you mean "--node"?)', self.bad("service", "push", "pay", "--nod", "a", code=2))
+        self.assertIn('got "x.yaml"', self.bad("apply", "x.yaml", code=2))
+        self.assertIn('SERVICE: expected a word, got ""', self.bad("service", "get", "", code=2))
+        self.assertIn('(did you mean "ls"?)', self.bad("service", "list", code=2))
+
+    def test_a_file_is_no_data_folder(self):
+        (self.folder / "dev.json").write_text("{}")
+        self.assertIn("is a file", self.bad("status", data=self.folder / "dev.json"))
+
+    def test_a_closed_stdout_is_an_error_and_no_socket(self):
+        done = subprocess.run(f"{REEVE} version >&-", shell=True, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Bad file descriptor", done.stderr)
 
     def test_without_a_manager_it_says_how_to_start_one(self):
         self.assertIn("`reeve dev`", self.bad("status", data=self.folder))
@@ -226,6 +257,38 @@ class Commands(CliTest):
         self.good("subscriber", "rm", "pay", "--selector", "idc=bj")
         self.assertEqual(self.good_json("subscriber", "ls", "pay"), {"items": []})
 
+    def test_who_could_not_take_a_list_is_an_exit_code_with_the_error_of_this_very_try(self):
+        self.make_pay()
+        node = self.reeve.node
+        for option, value, why in (("--path", "/etc/passwd", "publish roots"),
+                                   ("--owner", "nobody-of-this-name", "there is no user")):
+            with self.subTest(option):
+                failed = self.run_it("subscriber", "add", "pay", node, option, value)
+                self.assertEqual((failed.returncode, failed.stderr), (1, ""), failed)
+                self.assertIn(value, failed.stdout)
+                self.assertIn(why, failed.stdout)
+        self.assertEqual(self.good("subscriber", "add", "pay", node), f"pay: {node} has the list\n")
+
+    def test_what_is_wrong_is_named_as_the_arguments_are(self):
+        self.make_pay()
+        add = ("subscriber", "add", "pay", self.reeve.node, "--path", "here")
+        self.assertIn('got "here" (--path)\n', self.bad(*add))
+        self.assertEqual(self.bad_json(*add)["field"], "/outputs/0/path")
+        self.assertIn("(REVISION)", self.bad("service", "rollback", "pay", "99"))
+        self.assertIn("(--limit)", self.bad("audit", "--limit", "0"))
+
+    def test_a_subscriber_of_a_name_that_no_node_has_is_in_the_status(self):
+        self.reeve.api.put("/services/pay", {"subscriptions": [{"nodes": ["web-9"]}]})
+        self.assertIn("web-9 did not take pay: no node of this name", self.good("status"))
+
+    def test_what_comes_next_is_said_with_the_same_data_folder(self):
+        self.assertIn(f"--data {self.reeve.data} service apply -f", self.good("service", "ls"))
+
+    def test_a_token_has_an_end_or_none_and_nothing_between(self):
+        self.assertIn("100 years", self.bad("join-token", "create", "--lifetime", "100000d"))
+        self.assertIn("(--lifetime)", self.bad("token", "create", "ci", "--role", "viewer",
+                                               "--lifetime", "100000d"))
+
     def test_a_subscriber_has_an_owner_a_hook_and_a_rule_for_drift(self):
         self.make_pay()
         self.good("subscriber", "add", "pay", self.reeve.node, "--no-wait", "--owner", "root:root",
@@ -274,7 +337,7 @@ class Commands(CliTest):
         self.make_pay()
 
         self.assertEqual(self.good("service", "push", "pay"),
-                         "push service/pay: done, 1 of 1 done\n")
+                         "push service/pay: 1 of 1 done\n")
         started = self.good_json("service", "push", "pay", "--no-wait", "--node", self.reeve.node)
         uid = started["operation"]["uid"]
         self.good("operation", "get", uid, "--wait")

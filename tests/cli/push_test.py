@@ -36,7 +36,7 @@ class Push(PushTest):
         self.assertRegex(self.good("subscriber", "ls", "pay"), rf"(?m)^{self.node} +waiting ")
         self.assertIn("pay: revision 1 is not pushed", self.good("status"))
         self.assertEqual(self.good("service", "push", "pay"),
-                         "push service/pay: done, 1 of 1 done\n")
+                         "push service/pay: 1 of 1 done\n")
         self.assertIn("10.0.0.1", self.on_disk())
         self.assertIn("all is well", self.good("status"))
 
@@ -51,7 +51,7 @@ class Push(PushTest):
         self.assertRegex(revisions, r"(?m)^ +1  all ")
 
         self.assertEqual(self.good("service", "rollback", "pay", "1"),
-                         "rollback service/pay: done, 1 of 1 done\n")
+                         "rollback service/pay: 1 of 1 done\n")
         self.assertIn("10.0.0.1", self.on_disk())
 
     def test_what_a_push_would_change_is_shown(self):

@@ -85,7 +85,8 @@ void add_agent(Command& root) {
       .option("--manager", "HOST[:PORT]", given->managers,
               "where a manager is; more with commas between or repeated, they are tried in turn")
       .option("--name", "NAME", given->name, "the node's name; the host name if not given")
-      .option("--data", "DIR", given->data, "its data folder; /var/lib/reeve for root")
+      .option("--data", "DIR", given->data,
+              "its data folder; ~/.local/share/reeve, for root /var/lib/reeve")
       .option("--publish-root", "DIR", given->publish_roots,
               "a folder that lists may be written to, beside DIR/lists; may be repeated")
       .option("--allow-hook", "'PROGRAM ARG…'", given->allowed_hooks,
@@ -99,7 +100,10 @@ void add_agent(Command& root) {
       .option("--config", "FILE", given->config, "/etc/reeve/reeve.yaml if it is there")
       .option("--log-format", "FORM", given->log_format, "text or json")
       .check([given] { return check_addresses(*given); })
-      .action([given](Session&) { return run(*given); });
+      .action([given](Session& session) {
+        if (!given->data) given->data = session.globals().data;
+        return run(*given);
+      });
   command.teach(
       "Examples:\n"
       "  reeve agent --join TOKEN --manager reeve.example.org     the first time\n"

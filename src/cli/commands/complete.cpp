@@ -43,7 +43,7 @@ constexpr std::array kSources{
     Source{"UID", "operation", "/operations", "uid", "object"},
     Source{"UID", "notice", "/notices", "uid", "title"},
     Source{"UID", "join-token", "/join-tokens", "uid", "created_by"},
-    Source{"UID", "token", "/tokens", "name", "role"},
+    Source{"TOKEN", "token", "/tokens", "name", "role"},
 };
 
 struct Choices {

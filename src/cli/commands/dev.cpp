@@ -51,7 +51,7 @@ Result<Answer> show_running(const std::filesystem::path& data, const sys::Clock&
 Result<Answer> run(Session& session, const Given& given) {
   DevWords words(session);
   log::set_up(given.verbose ? log::Level::info : log::Level::warning, log::Format::text);
-  TRY_ASSIGN(auto data, prepare_data_folder(given.data));
+  TRY_ASSIGN(auto data, prepare_data_folder(given.data ? given.data : session.globals().data));
   TRY_ASSIGN(auto lock, FolderLock::take(data / "dev.lock"));
   if (!lock) return show_running(data, session.clock());
   TRY(DevFile::remove(data));  // what a killed run left

@@ -52,7 +52,7 @@ Result<Answer> list(Session& session, const std::string& service) {
   Answer answer{std::move(found.json), "", false};
   answer.text = found.items.empty()
                     ? fmt::format("no instances yet: `{} apply --help` shows how one is stated\n",
-                                  session.program())
+                                  session.again())
                     : instance_table(found.items).text(session.out());
   return answer;
 }
@@ -134,6 +134,9 @@ void add_instance(Command& root) {
       "  reeve instance offline pay 10.0.0.1:8820\n"
       "  reeve instance online pay 10.0.0.1:8820\n"
       "  reeve instance set pay [2001:db8::1]:8820 --weight 50\n"
+      "  reeve instance ls pay --watch\n"
+      "  reeve instance get pay 10.0.0.1:8820 --json | jq .holds\n"
+      "  reeve instance delete pay 10.0.0.1:8820\n"
       "\n"
       "Every subscriber has the change at once. `offline` puts the operator's hold on an instance "
       "and\n"

@@ -42,7 +42,7 @@ Result<json::Object> body_of(const Given& given) {
     TRY_ASSIGN(body["uses"], parse_uses(*given.uses));
   }
   if (given.expires) {
-    TRY(parse_duration(*given.expires), "in --expires");
+    TRY(parse_duration(*given.expires), "in --lifetime");
     body["lifetime"] = *given.expires;
   }
   if (given.name_pattern) body["name_pattern"] = *given.name_pattern;
@@ -95,7 +95,7 @@ Result<Answer> list(Session& session) {
   Answer answer{std::move(tokens.json), "", false};
   if (tokens.items.empty()) {
     answer.text =
-        fmt::format("no join tokens: `{} join-token create` makes one\n", session.program());
+        fmt::format("no join tokens: `{} join-token create` makes one\n", session.again());
     return answer;
   }
   Table table{{"UID", Worth::id}, {"USED", Align::right}, "EXPIRES",           "FOR",
@@ -121,17 +121,18 @@ void add_join_token(Command& root) {
   token.teach(
       "Examples:\n"
       "  reeve join-token create\n"
-      "  reeve join-token create --uses 20 --expires 1h --label idc=bj --name-pattern 'web-*'\n"
+      "  reeve join-token create --uses 20 --lifetime 1h --label idc=bj --name-pattern 'web-*'\n"
       "  reeve join-token create --node web-1       a new machine takes the place of web-1\n"
+      "  reeve join-token ls\n"
+      "  reeve join-token delete UID\n"
       "\n"
-      "On the machine that joins:\n"
-      "  reeve agent --manager HOST --join TOKEN");
+      "With it, on the machine that joins: reeve agent --manager HOST --join TOKEN");
   auto given = std::make_shared<Given>();
   token.add("create", "make a token; it is shown this once")
       .option("--uses", "N", given->uses,
               "how many machines may join with it, or \"unlimited\"; 1 if not given")
       .flag("--unlimited", given->unlimited, "any number of machines")
-      .option("--expires,--lifetime", "TIME", given->expires,
+      .option("--lifetime,--expires", "TIME", given->expires,
               "how long it is good: 30m, 12h; 24h if not given")
       .option("--label", "KEY=VALUE", given->labels, "a label of the nodes; may be repeated")
       .option("--name-pattern", "PATTERN", given->name_pattern,

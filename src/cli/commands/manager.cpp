@@ -54,9 +54,7 @@ Result<Answer> run(const Given& given) {
   auto outcome = host.run(serve(host, manager));
   host.io().stop();
   log::flush();
-  if (!outcome)
-    return fail(
-        with_port_hint(std::move(outcome).error(), "choose others: --listen, --link-listen"));
+  if (!outcome) return fail(std::move(outcome).error());
   return Answer{};
 }
 
@@ -66,7 +64,9 @@ void add_manager(Command& root) {
   auto given = std::make_shared<Given>();
   Command command =
       root.add("manager", "run a manager: API, store, and the agents' link", kRolesGroup);
-  command.option("--data", "DIR", given->data, "its data folder; /var/lib/reeve for root")
+  command
+      .option("--data", "DIR", given->data,
+              "its data folder; ~/.local/share/reeve, for root /var/lib/reeve")
       .option("--listen", "ADDR", given->listen, "console and API; 127.0.0.1:7700")
       .option("--link-listen", "ADDR", given->link_listen, "the agents' link, TLS; 127.0.0.1:7701")
       .option("--advertise", "HOST[:PORT]", given->advertise,
@@ -79,7 +79,10 @@ void add_manager(Command& root) {
       .option("--config", "FILE", given->config, "/etc/reeve/reeve.yaml if it is there")
       .option("--log-format", "FORM", given->log_format, "text or json")
       .check([given] { return check_addresses(*given); })
-      .action([given](Session&) { return run(*given); });
+      .action([given](Session& session) {
+        if (!given->data) given->data = session.globals().data;
+        return run(*given);
+      });
   command.teach(
       "At its first start it makes its store, its certificate authority, and an administrator's\n"
       "token, which it leaves in DIR/manager.json for the commands of this machine.\n"

@@ -31,7 +31,7 @@ Result<Answer> list(Session& session) {
   Answer answer{std::move(nodes.json), "", false};
   if (nodes.items.empty()) {
     answer.text = fmt::format("no nodes yet: `{} join-token create` says how a machine joins\n",
-                              session.program());
+                              session.again());
     return answer;
   }
   Table table{"NAME",    {"STATE", Worth::always},  "SEEN",
@@ -115,6 +115,7 @@ void add_node(Command& root) {
       "Examples:\n"
       "  reeve node ls\n"
       "  reeve node get web-1 --live\n"
+      "  reeve node delete web-1 --cascade\n"
       "  reeve node label web-1 idc=bj rack-\n"
       "\n"
       "A machine becomes a node by `reeve agent --join`, see `reeve join-token --help`.");

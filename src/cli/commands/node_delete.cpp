@@ -58,7 +58,7 @@ std::string outcome_text(const Session& session, const std::string& node,
   return text + fmt::format(
                     "unconfirmed: {}: {}; it is shut out, keeps what it has until it is "
                     "told, and `{} status` shows it until then\n",
-                    node, why, session.program());
+                    node, why, session.again());
 }
 
 Result<NodeRemoval> ask(Client& client, const Deletion& given, json::Value& value) {

@@ -26,7 +26,7 @@ struct ReadGiven {
 std::string none_text(const Session& session, const ListGiven& given) {
   if (!given.only_unread) return "no notices: nothing needs your attention\n";
   return fmt::format("no unread notices; `{} notice ls` lists those that you have read too\n",
-                     session.program());
+                     session.again());
 }
 
 Result<Answer> list(Session& session, const ListGiven& given) {

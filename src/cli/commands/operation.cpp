@@ -32,7 +32,7 @@ Result<Answer> list(Session& session, const ListGiven& given) {
                                : fmt::format(
                                      "no operations yet: `{} service push SERVICE` starts "
                                      "one\n",
-                                     session.program());
+                                     session.again());
     return answer;
   }
   Table table{"WHAT",
@@ -63,7 +63,7 @@ Result<Answer> show(Session& session, const std::string& uid, bool waits) {
                              operation.by.empty() ? "nobody known" : operation.by,
                              operation.ended ? ", took " + took_text(operation, session.now())
                                              : fmt::format("; `{} operation cancel {}` ends it",
-                                                           session.program(), operation.uid));
+                                                           session.again(), operation.uid));
   answer.has_failed = false;  // it was asked for, and here it is
   return answer;
 }
@@ -102,6 +102,7 @@ void add_operation(Command& root) {
   operation.teach(
       "Examples:\n"
       "  reeve operation ls\n"
+      "  reeve operation get UID              each target's own word\n"
       "  reeve service push pay --no-wait     start one, and do not wait for it\n"
       "  reeve operation watch UID            its progress until it ends\n"
       "  reeve operation cancel UID           wait no longer; what is done stays done");

@@ -6,6 +6,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/environment.hpp"
 #include "cli/terminal/prompt.hpp"
+#include "cli/terminal/words.hpp"
 
 namespace reeve::cli {
 
@@ -30,18 +31,18 @@ Result<backup::Passphrase> passphrase_of(const Given& given) {
 
 Result<Answer> restore(Session& session, const Given& given) {
   TRY_ASSIGN(auto passphrase, passphrase_of(given));
-  TRY_ASSIGN(auto data, data_folder(given.data));
+  TRY_ASSIGN(auto data, data_folder(given.data ? given.data : session.globals().data));
   TRY_ASSIGN(auto manifest,
              backup::restore({given.file, data, std::move(passphrase), session.now()}));
   Answer answer;
   answer.text = fmt::format(
-      "{1}: cluster {2}, revision {3}, as it was at {4}\n"
+      "{5}: cluster {2}, revision {3}, as it was at {4}\n"
       "Its manager starts in hold, and pushes nothing until you say so:\n"
       "  {0} manager --data {1}      with the other options that it had\n"
       "  {0} status --data {1}       what nodes have beside what they would get\n"
       "  {0} resume --data {1}       pushes\n",
-      session.program(), data.native(), manifest.cluster, manifest.revision,
-      format_time(manifest.taken));
+      shell_word(session.program()), shell_word(data.native()), manifest.cluster, manifest.revision,
+      format_time(manifest.taken), data.native());
   return answer;
 }
 
@@ -52,7 +53,8 @@ void add_restore(Command& root) {
   Command command =
       root.add("restore", "make a manager's data folder out of a backup", kSafetyGroup);
   command.argument("FILE", given->file, "what `reeve backup` wrote")
-      .option("--data", "DIR", given->data, "an empty folder; /var/lib/reeve for root")
+      .option("--data", "DIR", given->data,
+              "an empty folder; ~/.local/share/reeve, for root /var/lib/reeve")
       .option("--passphrase-file", "FILE", given->passphrase_file,
               "the passphrase is in that file's first line")
       .action([given](Session& session) { return restore(session, *given); });

@@ -14,9 +14,12 @@ Result<> be_sure(const HoldStatus& hold) {
   if (!can_ask())
     return fail(Errc::invalid,
                 "resuming may undo what nodes have: look at `reeve status`, then say --yes");
+  auto missing = hold.missing_count > 0 ? fmt::format("{} not up, what they have is not known. ",
+                                                      counted(hold.missing_count, "node"))
+                                        : std::string();
   TRY_ASSIGN(bool is_sure,
-             confirm(fmt::format("{} on nodes will be replaced by what this store says. Resume?",
-                                 counted(hold.differences, "list"))));
+             confirm(fmt::format("{}{} on nodes will be replaced by what this store says. Resume?",
+                                 missing, counted(hold.differences, "list"))));
   if (!is_sure) return fail(Errc::cancelled, "nothing was done");
   return {};
 }
@@ -43,7 +46,12 @@ void add_resume(Command& root) {
       "store\n"
       "can have given it. `reeve status` shows what nodes have beside what they would get. "
       "Resuming\n"
-      "says that the store is right: what nodes have otherwise is replaced, whatever its age.");
+      "says that the store is right: what nodes have otherwise is replaced, whatever its age.\n"
+      "Wait until the nodes are up: of those that are not nobody knows what they have.\n"
+      "\n"
+      "Examples:\n"
+      "  reeve status --watch\n"
+      "  reeve resume");
 }
 
 }  // namespace reeve::cli

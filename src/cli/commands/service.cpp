@@ -58,7 +58,7 @@ Result<Answer> list(Session& session, const std::optional<std::string>& search) 
     answer.text += fmt::format(
         "no services yet: `{0} service apply -f FILE` adds one (`{0} apply --help` shows how it "
         "looks), `{0} dev --demo` makes one to play with\n",
-        session.program());
+        session.again());
   return answer;
 }
 
@@ -96,7 +96,7 @@ Result<Answer> show(Session& session, const std::string& name) {
                                            : instance_table(service.instances).text(session.out());
   if (subscribers.items.empty())
     answer.text += fmt::format("\nno subscribers yet: `{} subscriber add {} NODE` adds one\n",
-                               session.program(), service.name);
+                               session.again(), service.name);
   else
     answer.text += "\n" + subscriber_table(subscribers.items, session.now()).text(session.out());
   return answer;
@@ -130,6 +130,7 @@ void add_service(Command& root) {
       "  reeve service push pay --node web-1     to one first\n"
       "  reeve service push pay                  then to all\n"
       "  reeve service rollback pay 6\n"
+      "  reeve service delete pay --dry-run      who has it\n"
       "  reeve service get pay --json | jq '.instances[].ip'");
   add_ls(service);
   auto name = std::make_shared<std::string>();

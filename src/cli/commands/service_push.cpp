@@ -51,7 +51,7 @@ Result<Answer> push(Session& session, const PushGiven& given, std::string_view v
   if (client->is_interrupted())
     return fail(Errc::cancelled,
                 "interrupted; the {} may have begun all the same: `{} operation ls` shows it", verb,
-                session.program());
+                session.again());
   if (!started) return fail(std::move(started).error());
   return follow_operation(session, std::move(*started), !given.no_wait);
 }

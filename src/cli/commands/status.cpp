@@ -58,7 +58,7 @@ std::string overview(const Session& session, const Client& client, const Status&
     text += fmt::format(
         "notices      {}: `{} notice ls --unread`\n",
         paint(fmt::format("{} unread", status.unread_notices), Tone::warning, session.out()),
-        session.program());
+        session.again());
   return text;
 }
 
@@ -66,8 +66,12 @@ Result<Answer> show(Session& session) {
   if (session.globals().local) return show_local_status(session);
   TRY_ASSIGN(Client * client, session.client());
   TRY_ASSIGN(auto value, client->get("/status"));
+  if (!value.is_object() || !value.get_object().contains("subscribers"))
+    return fail(Errc::invalid,
+                "{} (from {}) is no manager: the local address of an agent? --local asks that",
+                client->server().url, client->server().origin);
   TRY_ASSIGN(auto status, json::decode<Status>(value, json::Mode::lenient));
-  std::vector<std::string> next = advice(status, session.program());
+  std::vector<std::string> next = advice(status, session.again());
   value.as_object()["next"] = json::Array(next.begin(), next.end());
   std::string held;
   if (status.hold) {

@@ -38,7 +38,8 @@ void add_missing_nodes(Lines& out, const Status& status, const std::string& prog
       out.push_back(
           fmt::format("node {} is down: start `reeve agent` there, or see its log", node.name));
     else
-      out.push_back(fmt::format("node {} is never seen: start `reeve agent` there", node.name));
+      out.push_back(fmt::format(
+          "node {} has not come since the manager began: start `reeve agent` there", node.name));
   }
   auto missing = status.nodes.down + status.nodes.never_seen;
   if (missing > shown)

@@ -36,8 +36,10 @@ struct Given {
 };
 
 Result<> check(const Given& given) {
-  if (given.nodes.empty() == given.selector.empty())
+  if (given.nodes.empty() && given.selector.empty())
     return fail(Errc::invalid, "name one or more nodes, or say --selector KEY=VALUE");
+  if (!given.nodes.empty() && !given.selector.empty())
+    return fail(Errc::invalid, "name nodes or say --selector, not both");
   TRY(parse_pairs(given.selector));
   TRY(parse_pairs(given.select));
   if (given.template_file && given.format.value_or("mustache") != "mustache")
@@ -88,18 +90,25 @@ Result<json::Value> with_list(Client& client, const std::string& path, json::Val
   return item;
 }
 
-Result<std::string> outcome_text(const json::Value& item) {
+struct Outcome {
+  std::string text;
+  bool is_failure = false;
+};
+
+Result<Outcome> outcome_of(const json::Value& item) {
   TRY_ASSIGN(auto seen, json::decode<model::Subscriber>(item, json::Mode::lenient));
   switch (seen.state) {
-    case model::SubscriberState::current: return "has the list";
-    case model::SubscriberState::pending: return "is a subscriber, and does not have the list yet";
+    case model::SubscriberState::current: return Outcome{"has the list"};
+    case model::SubscriberState::pending:
+      return Outcome{"is a subscriber, and does not have the list yet"};
     case model::SubscriberState::down:
-      return "is a subscriber, and gets the list when its agent is there";
+      return Outcome{"is a subscriber, and gets the list when its agent is there"};
     case model::SubscriberState::waiting:
-      return "is a subscriber, and gets the list when somebody pushes it";
+      return Outcome{"is a subscriber, and gets the list when somebody pushes it"};
     case model::SubscriberState::failed: break;
   }
-  return "is a subscriber, and could not take the list: " + seen.error.value_or("no reason");
+  return Outcome{
+      "is a subscriber, and could not take the list: " + seen.error.value_or("no reason"), true};
 }
 
 Result<Answer> add(Session& session, const Given& given) {
@@ -121,9 +130,10 @@ Result<Answer> add(Session& session, const Given& given) {
     if (!given.no_wait) {
       TRY_ASSIGN(item, with_list(*client, path, std::move(item)));
     }
-    TRY_ASSIGN(auto outcome, outcome_text(item));
+    TRY_ASSIGN(auto outcome, outcome_of(item));
+    answer.has_failed |= outcome.is_failure;
     items.push_back(std::move(item));
-    answer.text += fmt::format("{}: {} {}\n", given.service, node, outcome);
+    answer.text += fmt::format("{}: {} {}\n", given.service, node, outcome.text);
   }
   answer.json = json::Object{{"items", std::move(items)}};
   return answer;
@@ -136,7 +146,7 @@ Result<Answer> list(Session& session, const Given& given) {
   Answer answer{std::move(found.json), "", false};
   answer.text = found.items.empty()
                     ? fmt::format("no subscribers yet: `{} subscriber add {} NODE` adds one\n",
-                                  session.program(), given.service)
+                                  session.again(), given.service)
                     : subscriber_table(found.items, session.now()).text(session.out());
   return answer;
 }
@@ -168,11 +178,11 @@ Result<Answer> remove(Session& session, const Given& given) {
   return answer;
 }
 
-Command with_target(Command command, const std::shared_ptr<Given>& given) {
+Command with_target(Command command, const std::shared_ptr<Given>& given,
+                    const std::string& selector_text) {
   command.argument("SERVICE", given->service, "its name")
       .optional_arguments("NODE", given->nodes, "names of nodes; `reeve node ls` lists them")
-      .option("--selector", "KEY=VALUE", given->selector,
-              "every node with this label, now and later; may be repeated")
+      .option("--selector", "KEY=VALUE", given->selector, selector_text + "; may be repeated")
       .check([given] { return check(*given); });
   return command;
 }
@@ -193,7 +203,7 @@ Command with_output(Command command, const std::shared_ptr<Given>& given) {
               "a program of the node that runs after the file has changed, with its arguments and "
               "without a shell; the node's own reeve.yaml must allow it")
       .option("--debounce", "TIME", given->debounce,
-              "how long it waits for further changes; 1s if not given")
+              "how long --on-change waits for further changes, 0s to 60s; 1s if not given")
       .option("--drift", "DRIFT", given->drift,
               "of a file that somebody else changed: repair (the default) or report");
   return command;
@@ -210,9 +220,17 @@ void add_subscriber(Command& root) {
       "  reeve subscriber add pay --selector idc=bj --format json --path /etc/pay/nodes.json\n"
       "  reeve subscriber add pay proxy-1 --format nginx --path /etc/nginx/conf.d/pay.conf \\\n"
       "      --on-change '/usr/sbin/nginx -s reload'\n"
-      "  reeve subscriber ls pay");
+      "  reeve subscriber ls pay --watch\n"
+      "  reeve subscriber get pay web-1\n"
+      "  reeve subscriber delete pay web-1 --remove-file\n"
+      "\n"
+      "PUSHED is what the node shall have and APPLIED what its agent says is on its disk: a "
+      "revision\n"
+      "of the service, in parentheses the version, which rises with each change of the list.");
   auto added = std::make_shared<Given>();
-  with_output(with_target(subscriber.add("add", "push the list to nodes"), added), added)
+  with_output(with_target(subscriber.add("add", "push the list to nodes"), added,
+                          "every node with this label, now and later"),
+              added)
       .flag("--no-wait", added->no_wait, "do not wait until the agents say that they have it")
       .client([added](Session& session) { return add(session, *added); });
   auto listed = std::make_shared<Given>();
@@ -223,7 +241,7 @@ void add_subscriber(Command& root) {
   add_subscriber_get(subscriber);
   auto removed = std::make_shared<Given>();
   with_target(subscriber.add("delete", "push the list no longer; the file stays").alias("rm"),
-              removed)
+              removed, "the subscription that `add` made of this selector")
       .flag("--remove-file", removed->remove_file,
             "the nodes remove the file too, if it is as Reeve wrote it")
       .client([removed](Session& session) { return remove(session, *removed); });

@@ -42,7 +42,7 @@ Result<Answer> create(Session& session, const Given& given) {
 Result<Answer> list(Session& session) {
   TRY_ASSIGN(Client * client, session.client());
   TRY_ASSIGN(auto tokens, client->list<model::Token>("/tokens"));
-  Table table{"NAME", "ROLE", "EXPIRES", "MADE", {"BY", Worth::extra}, {"UID", Worth::extra}};
+  Table table{"NAME", "ROLE", "EXPIRES", "MADE", {"BY", Worth::extra}, {"UID", Worth::id}};
   for (const model::Token& one : tokens.items)
     table.add({one.name, spoken(one.role),
                one.expires ? relative(*one.expires, session.now()) : "never",
@@ -63,6 +63,8 @@ void add_token(Command& root) {
   token.teach(
       "Examples:\n"
       "  reeve token create ci --role operator --lifetime 30d\n"
+      "  reeve token ls\n"
+      "  reeve token delete ci\n"
       "  REEVE_ADDR=http://127.0.0.1:7700 REEVE_TOKEN=$(cat token) reeve service ls");
   auto given = std::make_shared<Given>();
   token.add("create", "make a token; it is shown this once")
@@ -77,7 +79,7 @@ void add_token(Command& root) {
   auto which = std::make_shared<std::string>();
   token.add("delete", "the token is good for nothing any more")
       .alias("rm")
-      .argument("UID", *which, "as `reeve token ls` shows it")
+      .argument("TOKEN", *which, "its name or UID, as `reeve token ls` shows them")
       .client([which](Session& session) { return remove(session, *which); });
 }
 

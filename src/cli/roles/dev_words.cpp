@@ -62,9 +62,8 @@ void DevWords::what_next(const DevFile& file, bool has_demo) const {
     command("join-token create");
     command("dev --demo");
   }
-  text +=
-      fmt::format("\nConsole and API  {}/api/v1\nThis node        {} ({})\nData             {}\n",
-                  file.console, file.node, file.agent, file.data.string());
+  text += fmt::format("\nAPI        {}/api/v1\nThis node  {} ({})\nData       {}\n", file.console,
+                      file.node, file.agent, file.data.string());
   text += "Ctrl-C ends it.\n";
   print(text);
 }

@@ -47,13 +47,13 @@ Table::Widths Table::natural_widths() const {
 }
 
 // Half a number is another number: what stands on the right is never cut.
-bool Table::cut(Widths& widths, std::size_t limit, std::size_t least) const {
+bool Table::cut(Widths& widths, std::size_t limit, std::size_t least,
+                std::size_t least_of_key) const {
   while (sum(widths) > limit) {
     std::size_t widest = columns_.size();
     for (std::size_t i = 0; i < widths.size(); ++i) {
-      bool is_key = i == 0 && least > kNarrowest;
       bool is_whole = columns_[i].align == Align::right || columns_[i].worth == Worth::id;
-      if (is_key || is_whole || widths[i] <= least) continue;
+      if (is_whole || widths[i] <= (i == 0 ? least_of_key : least)) continue;
       if (widest == columns_.size() || widths[i] > widths[widest]) widest = i;
     }
     if (widest == columns_.size()) return false;
@@ -76,7 +76,7 @@ Table::Widths Table::fitting_widths(std::size_t limit) const {
       if (says_nothing(i)) widths[i] = 0;
   for (;;) {
     Widths fitting = widths;
-    if (cut(fitting, limit, kReadable)) return fitting;
+    if (cut(fitting, limit, kReadable, limit)) return fitting;
     std::size_t extra = droppable(widths, Worth::extra);
     if (extra == 0) break;
     widths[extra] = 0;
@@ -84,7 +84,11 @@ Table::Widths Table::fitting_widths(std::size_t limit) const {
   for (;;) {
     Widths fitting = widths;
     std::size_t usual = droppable(widths, Worth::usual);
-    if (cut(fitting, limit, kNarrowest) || usual == 0) return fitting;
+    if (cut(fitting, limit, kNarrowest, std::max(kNarrowest, limit / 2))) return fitting;
+    if (usual == 0) {
+      cut(fitting, limit, kNarrowest, kNarrowest);
+      return fitting;
+    }
     widths[usual] = 0;
   }
 }

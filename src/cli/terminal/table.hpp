@@ -1,7 +1,7 @@
 // A table for people: columns as wide as they must be. On a terminal that is too narrow long cells
 // are cut, then the columns of least worth left out; the first column, which says what a row is
-// about, is cut last. Where the output goes into a pipe all is there. Built and printed at once; a
-// plain value.
+// about, is cut last, unless it takes more than half of the room. Where the output goes into a pipe
+// all is there. Built and printed at once; a plain value.
 #pragma once
 
 #include "cli/terminal/terminal.hpp"
@@ -56,7 +56,7 @@ class Table {
   Widths natural_widths() const;
   Widths fitting_widths(std::size_t limit) const;
   /// Cuts what may be cut, the widest first, down to `least` cells. True if the rest fits.
-  bool cut(Widths& widths, std::size_t limit, std::size_t least) const;
+  bool cut(Widths& widths, std::size_t limit, std::size_t least, std::size_t least_of_key) const;
   /// The one to leave out next, the rightmost of the least worth; none of `worth` is nothing.
   std::size_t droppable(const Widths& widths, Worth worth) const;
   bool says_nothing(std::size_t column) const;

@@ -22,10 +22,21 @@ TEST(Table, gives_each_column_the_width_of_its_widest_cell) {
 }
 
 TEST(Table, cuts_the_widest_column_to_fit_the_terminal) {
+  EXPECT_EQ(people().text(wide(22)),
+            "NAME       AGE  TOWN\n"
+            "li           7  Beiji…\n"
+            "alexandra   41  Ulm\n");
+}
+
+TEST(Table, says_whom_a_row_is_about_before_it_says_the_rest) {
   EXPECT_EQ(people().text(wide(20)),
-            "NAME    AGE  TOWN\n"
-            "li        7  Beijing\n"
-            "alexa…   41  Ulm\n");
+            "NAME       AGE\n"
+            "li           7\n"
+            "alexandra   41\n");
+  EXPECT_EQ(people().text(wide(12)),
+            "NAME    AGE\n"
+            "li        7\n"
+            "alexa…   41\n");
 }
 
 Table services() {

@@ -53,6 +53,16 @@ TEST_F(AccessTest, a_new_token_is_shown_once_and_can_be_revoked) {
   EXPECT_EQ(ask_as(secret.token, "GET", "/whoami").status, 401);
 }
 
+TEST_F(AccessTest, a_lifetime_that_no_time_can_say_is_refused_and_not_for_ever) {
+  for (const char* path : {"/tokens", "/join-tokens"}) {
+    auto refused = ask("POST", path, R"({"name":"ci","lifetime":"2400000h"})");
+
+    EXPECT_EQ(refused.status, 400) << path;
+  }
+  EXPECT_EQ(as<model::TokenSecret>(ask("POST", "/tokens", R"({"name":"ci"})")).expires,
+            std::nullopt);
+}
+
 TEST_F(AccessTest, the_last_administrator_stays) {
   EXPECT_EQ(ask("DELETE", "/tokens/administrator-token").status, 409);
   ask("POST", "/tokens", R"({"name":"second","role":"administrator"})");

@@ -17,7 +17,8 @@ using Address = std::pair<IpAddress, std::uint16_t>;
 
 // "10.0.0.1:80", "[2001:db8::1]:80" in any spelling of the address.
 Result<Address> parse_id(const std::string& text) {
-  TRY_ASSIGN(auto endpoint, net::parse_endpoint(text), "in instance {}", quote(text));
+  TRY_ASSIGN(auto endpoint, net::parse_endpoint(text),
+             "an instance is named by its IP:PORT, as 10.0.0.1:8820");
   TRY_ASSIGN(auto ip, IpAddress::parse(endpoint.host), "in instance {}", quote(text));
   if (endpoint.port == 0)
     return fail(Errc::invalid, "in instance {}: expected a port from 1 to 65535", quote(text));

@@ -24,9 +24,11 @@ Task<Result<KeptRevision>> read_revision(Call call, ServicePtr service, std::uin
   CO_TRY_ASSIGN(kept.stored, co_await call.context.store.read(key));
   if (!kept.stored) {
     auto all = kept_revisions(*service, *call.context.catalog.snapshot());
-    co_return fail_at(field, Errc::not_found,
-                      "service \"{}\" has no revision {}; {} are kept, from {} to {}",
-                      service->head().name, revision, all.size(), all.front(), all.back());
+    co_return fail_at(field, Errc::not_found, "service \"{}\" has no revision {}; {}",
+                      service->head().name, revision,
+                      all.size() == 1 ? fmt::format("only {} is kept", all.front())
+                                      : fmt::format("{} are kept, from {} to {}", all.size(),
+                                                    all.front(), all.back()));
   }
   CO_TRY_ASSIGN(kept.content, store::decode_document<model::StoredContent>(key, kept.stored->value,
                                                                            kept.stored->modified));

@@ -20,7 +20,7 @@ Result<> check_not_empty(const store::ServiceEntry& service, const PushTerms& te
   if (!is_empty || terms.force) return {};
   return fail(Errc::would_be_empty,
               "revision {} of service \"{}\" has no instance that takes traffic; nothing was "
-              "pushed, force it if that is meant",
+              "pushed, force=true does it all the same",
               terms.kept.revision, head.name);
 }
 

@@ -205,8 +205,10 @@ Task<> PushOperations::follow(PushPtr push) {
     }
     auto now = clock_.now();
     if (push->is_moved) review(*push);
-    if (now >= push->grace_end) look(*push, true);
-    if (now >= push->deadline) give_up(*push);
+    if (now >= push->grace_end) {
+      look(*push, true);
+      give_up(*push, now >= push->deadline);
+    }
     finish_if_over(*push);
     bool has_ended = push->operation.state != OperationState::running;
     bool is_due = push->has_news && now >= push->next_save;
@@ -257,20 +259,26 @@ void PushOperations::look_at(Push& push, const std::string& node, const Target& 
   }
 }
 
-void PushOperations::give_up(Push& push) {
-  std::map<std::size_t, std::string> nodes;
-  for (const auto& [node, target] : push.by_node) nodes[target.result] = node;
+std::optional<std::string> PushOperations::absence(const std::string* node) const {
+  if (!node) return "no node of this name has joined";
+  if (fleet_.node(*node).state != model::NodeState::down) return std::nullopt;
+  return "the node is down; it gets the list when it is back";
+}
+
+void PushOperations::give_up(Push& push, bool on_all) {
+  std::map<std::size_t, const std::string*> nodes;
+  for (const auto& [node, target] : push.by_node) nodes[target.result] = &node;
   for (std::size_t i = 0; i < push.operation.results.size(); ++i) {
     if (!is_running(push.operation.results[i])) continue;
     auto node = nodes.find(i);
-    std::string why = "no node of this name has joined";
-    if (node != nodes.end())
-      why = fleet_.node(node->second).state == model::NodeState::up
-                ? fmt::format("the agent has not applied it within {}", format_duration(kDeadline))
-                : "the node is down; it gets the list when it is back";
+    auto why = absence(node == nodes.end() ? nullptr : node->second);
+    if (!why && on_all)
+      why = fmt::format("the agent has not applied it within {}", format_duration(kDeadline));
+    if (!why) continue;
     set_result(push.operation, i, OperationState::failed, std::move(why));
+    push.has_news = true;
+    --push.left;
   }
-  push.left = 0;
 }
 
 void PushOperations::finish_if_over(Push& push) {

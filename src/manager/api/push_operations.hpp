@@ -91,7 +91,10 @@ class PushOperations {
   void review(Push& push) const;
   void look(Push& push, bool counts_errors);
   void look_at(Push& push, const std::string& node, const Target& target, bool counts_errors);
-  void give_up(Push& push);
+  /// Why nothing comes of a target for now, whose node has not joined (none) or is not there.
+  std::optional<std::string> absence(const std::string* node) const;
+  /// On those that are not there, or on all.
+  void give_up(Push& push, bool on_all);
   void finish_if_over(Push& push);
   void on_fleet_change(const Fleet::Change& change);
   void on_catalog_change(const store::Touched& touched);

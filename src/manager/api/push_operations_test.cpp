@@ -76,16 +76,34 @@ TEST_F(PushOperationsTest, an_old_error_counts_only_if_the_agent_says_nothing_be
 }
 
 TEST_F(PushOperationsTest, gives_up_on_silent_nodes_after_a_minute) {
-  fleet->disconnected("uid-web-2", loop.clock().wall());
-  auto begun = push();
+  auto begun = push(R"({"nodes":["web-1","web-2"]})");
   say("web-1", pushed());
 
-  loop.advance(PushOperations::kDeadline + std::chrono::seconds(1));
+  loop.advance(PushOperations::kDeadline - std::chrono::seconds(1));
+  EXPECT_EQ(operation(begun).state, model::OperationState::running);
+  loop.advance(std::chrono::seconds(2));
 
   auto ended = operation(begun);
   EXPECT_EQ(ended.state, model::OperationState::failed);
   EXPECT_EQ(ended.done, 1u);
-  EXPECT_NE(ended.results[1].error->find("down"), std::string::npos);
+  EXPECT_NE(ended.results[1].error->find("within 1m"), std::string::npos);
+}
+
+TEST_F(PushOperationsTest, gives_up_on_nodes_that_are_down_or_never_came_after_a_moment) {
+  put_service("pay", {"10.0.0.1"}, R"(,"subscriptions":[{"nodes":["web-1","web-2","web-9"]}])");
+  fleet->disconnected("uid-web-2", loop.clock().wall());
+  auto begun = push();
+  loop.advance(PushOperations::kGrace + std::chrono::seconds(1));
+
+  auto waiting = operation(begun);
+  EXPECT_EQ(waiting.failed, 2u);
+  EXPECT_NE(waiting.results[1].error->find("is down"), std::string::npos);
+  EXPECT_NE(waiting.results[2].error->find("has joined"), std::string::npos);
+  EXPECT_EQ(waiting.state, model::OperationState::running);
+
+  say("web-1", pushed());
+  loop.settle();
+  EXPECT_EQ(operation(begun).state, model::OperationState::failed);
 }
 
 TEST_F(PushOperationsTest, can_be_cancelled_while_it_runs) {

@@ -67,9 +67,11 @@ void add_trouble(Status& status, const store::ServiceEntry& service,
                  const store::ResolvedSubscriber& subscriber, const Fleet& fleet) {
   constexpr std::size_t kMostNamed = 100;
   if (status.troubles.size() == kMostNamed) return;
-  const auto& word = fleet.list(subscriber.known->value.uid, service.head().uid);
-  status.troubles.push_back({service.head().name, std::string(subscriber.node),
-                             word.error.value_or("it gave no reason")});
+  std::string why = "no node of this name has joined";
+  if (subscriber.known)
+    why = fleet.list(subscriber.known->value.uid, service.head().uid)
+              .error.value_or("it gave no reason");
+  status.troubles.push_back({service.head().name, std::string(subscriber.node), std::move(why)});
 }
 
 void add_unpushed(Status& status, const store::ServiceEntry& service) {
@@ -117,7 +119,8 @@ Task<Result<Response>> count_everything(Call call) {
     for (const auto& subscriber : store::subscribers_of(service, *snapshot)) {
       auto state = subscriber_state(service, subscriber, call.context.fleet);
       count(status.subscribers, state);
-      if (state == model::SubscriberState::failed)
+      // Of a name that no node has nobody else would speak.
+      if (state == model::SubscriberState::failed || !subscriber.known)
         add_trouble(status, service, subscriber, call.context.fleet);
       ++looked_at;
     }

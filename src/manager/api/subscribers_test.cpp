@@ -67,6 +67,24 @@ TEST_F(SubscribersTest, the_state_is_the_agents_word) {
   EXPECT_EQ(subscriber().state, SubscriberState::pending);
 }
 
+TEST_F(SubscribersTest, an_error_is_about_the_list_that_the_agent_tried_and_not_about_a_later_one) {
+  add_node("web-1");
+  put_service("pay", {"10.0.0.1"}, R"(,"subscriptions":[{"nodes":["web-1"]}])");
+  connect("web-1");
+  ask("PUT", "/services/pay/subscribers/web-1", R"({"outputs":[{"path":"/etc/passwd"}]})");
+  auto before = subscriber();
+  AskedList asked{pushed(), model::outputs_mark(before.outputs)};
+  Fleet::asked(fleet->place("uid-web-1"), as<model::Service>(ask("GET", "/services/pay")).uid,
+               asked);
+  say("web-1", std::nullopt, "lies outside the publish roots");
+  EXPECT_EQ(subscriber().state, SubscriberState::failed);
+
+  ask("PUT", "/services/pay/subscribers/web-1", "{}");
+
+  EXPECT_EQ(subscriber().state, SubscriberState::pending);
+  EXPECT_EQ(subscriber().error, std::nullopt);
+}
+
 TEST_F(SubscribersTest, who_has_the_list_in_other_files_is_not_current) {
   add_node("web-1");
   put_service("pay", {"10.0.0.1"}, R"(,"subscriptions":[{"nodes":["web-1"]}])");
@@ -160,6 +178,16 @@ TEST_F(SubscribersTest, a_selector_has_one_entry_which_is_replaced_and_removed) 
   EXPECT_EQ(unknown.status, 404);
   EXPECT_EQ(ask("POST", "/services/pay/subscribe", "{}").status, 400);
   EXPECT_EQ(ask("POST", "/services/none/subscribe", R"({"selector":{"a":"b"}})").status, 404);
+}
+
+TEST_F(SubscribersTest, of_a_name_that_no_node_has_the_status_speaks) {
+  put_service("pay", {"10.0.0.1"}, R"(,"subscriptions":[{"nodes":["web-9"]}])");
+
+  auto troubles = value_of(ask("GET", "/status")).at("troubles").as_array();
+
+  ASSERT_EQ(troubles.size(), 1u);
+  EXPECT_EQ(troubles[0].at("node").as_string(), "web-9");
+  EXPECT_EQ(troubles[0].at("error").as_string(), "no node of this name has joined");
 }
 
 }  // namespace

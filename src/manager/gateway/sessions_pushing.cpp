@@ -44,7 +44,8 @@ void Sessions::push(Session& session) {
   auto cluster = catalog_.snapshot()->cluster;
   link::SpecStamp stamp{cluster->value.id, cluster->value.epoch, planner_.version()};
   session.socket->send(frames_.frame(stamp, kind, delta), net::FrameKind::text);
-  for (const auto& list : delta.upserts) Fleet::asked(session.place, list->service());
+  for (const auto& list : delta.upserts)
+    Fleet::asked(session.place, list->service(), {list->mark(), list->outputs_mark()});
   auto plan = is_all ? desired : std::make_shared<const Plan>(with_delta(base, delta));
   session.under_way = SpecUnderWay{stamp.version, std::move(plan), kind == link::SpecKind::whole};
 }

@@ -242,7 +242,9 @@ void Connection::refuse(const Error& error, int status) {
   if (request_id_.empty() || !is_admitted_) request_id_ = shard_->next_request_id();
   closes_ = true;
   has_unread_input_ = true;
-  auto response = error_response(error);
+  auto whole = error;
+  whole.field.clear();  // it is about the request, not about a field of its body
+  auto response = error_response(whole);
   response.status = status;
   respond(std::move(response));
 }
