@@ -34,9 +34,9 @@ TEST(Table, says_whom_a_row_is_about_before_it_says_the_rest) {
             "li           7\n"
             "alexandra   41\n");
   EXPECT_EQ(people().text(wide(12)),
-            "NAME    AGE\n"
-            "li        7\n"
-            "alexa…   41\n");
+            "NAME     AGE\n"
+            "li         7\n"
+            "alexan…   41\n");
 }
 
 Table services() {

@@ -32,6 +32,13 @@ Task<Result<net::Response>> answer_on_domain(Answer answer, Call call) {
   co_return answer(call);
 }
 
+// Who opens the address that `reeve dev` prints shall find the way.
+net::Response unmatched(net::RouteTable::Match match) {
+  if (match.error.code == Errc::not_found)
+    match.error.what += "; /api/openapi.json describes those that there are";
+  return net::unmatched_response(match);
+}
+
 }  // namespace
 
 Api::Api(ApiParts parts)
@@ -107,7 +114,7 @@ Result<Caller> Api::admit(const net::Request& request, const RouteSpec& route,
 
 std::optional<net::Response> Api::try_now(const net::Request& request) {
   auto match = router_.match(request);
-  if (!match.payload) return net::unmatched_response(match.table);
+  if (!match.payload) return unmatched(std::move(match.table));
   const auto& route = **match.payload;
   const auto* now = std::get_if<FromSnapshot>(&route.work);
   if (!now) return std::nullopt;
@@ -127,7 +134,7 @@ Task<Result<net::Response>> Api::carry_out(Change change, Call call) {
 
 Task<net::Response> Api::handle(net::Request request) {
   auto match = router_.match(request);
-  if (!match.payload) co_return net::unmatched_response(match.table);
+  if (!match.payload) co_return unmatched(std::move(match.table));
   const auto& route = **match.payload;
   auto snapshot = context_.catalog.snapshot();
   auto caller = admit(request, route, *snapshot);
