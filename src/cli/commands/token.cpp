@@ -42,7 +42,7 @@ Result<Answer> create(Session& session, const Given& given) {
 Result<Answer> list(Session& session) {
   TRY_ASSIGN(Client * client, session.client());
   TRY_ASSIGN(auto tokens, client->list<model::Token>("/tokens"));
-  Table table{"NAME", "ROLE", "EXPIRES", "MADE", {"BY", Worth::extra}, {"UID", Worth::id}};
+  Table table{"NAME", "ROLE", "EXPIRES", "MADE", {"BY", Worth::extra}, {"UID", Worth::extra}};
   for (const model::Token& one : tokens.items)
     table.add({one.name, spoken(one.role),
                one.expires ? relative(*one.expires, session.now()) : "never",
