@@ -7,6 +7,12 @@
 #include <utility>
 
 namespace reeve::bench {
+namespace {
+
+// An agent tries for ever; one that was never let in has a fault that shall be seen.
+constexpr int kFirstTries = 5;
+
+}  // namespace
 
 BenchAgent::BenchAgent(agent::Credentials credentials, net::Endpoint link, const Shared& shared)
     : credentials_(std::move(credentials)),
@@ -87,7 +93,7 @@ void BenchAgent::become_current() {
 }
 
 void BenchAgent::on_closed(const std::string& why) {
-  if (!was_connected_) return fail("connecting: " + why);
+  if (!was_connected_ && ++failed_tries_ == kFirstTries) return fail("connecting: " + why);
   socket_.reset();
   if (std::exchange(is_current_, false)) shared_.calls.on_lost();
   shared_.epoll.call_after(pauses_.next(), [this] { connect(); });

@@ -61,6 +61,7 @@ class BenchAgent final : LinkSocket::Owner {
   std::unique_ptr<LinkSocket> socket_;
   HeldSpecPtr held_;
   bool was_connected_ = false;
+  int failed_tries_ = 0;  // of the first connection
   bool is_current_ = false;
 };
 
