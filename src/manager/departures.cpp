@@ -6,6 +6,7 @@
 #include "store/catalog/packed.hpp"
 #include "store/catalog/subscribers.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace reeve::manager {
@@ -22,19 +23,49 @@ json::Value names_of(const std::vector<model::Subscription>& leaving) {
   return json::Object{{"leaving", std::move(names)}};
 }
 
-Result<Edit> edit_of(const store::ServiceEntry& service, std::vector<model::Subscription> leaving) {
-  auto key = store::keys::subscriptions(service.head().uid);
-  Edit edit;
-  edit.action = "subscriber.left";
-  edit.object = "service/" + service.head().name;
+Result<> end_leaving(Edit& edit, const store::ServiceEntry& service,
+                     std::vector<model::Subscription> leaving) {
   edit.before = names_of(service.leaving());
   edit.after = names_of(leaving);
   auto document = service.subscriptions_part()->value;
   document.leaving = std::move(leaving);
-  edit.guards.push_back({key, service.subscriptions_modified()});
   TRY_ASSIGN(auto value, store::pack(json::encode_text(document)));
-  edit.writes.push_back({key, std::move(value)});
-  return edit;
+  edit.writes.push_back({store::keys::subscriptions(service.head().uid), std::move(value)});
+  return {};
+}
+
+// Takes those who left out of the pushes that name them.
+Result<> end_pushes(Edit& edit, const store::ServiceEntry& service,
+                    const store::Snapshot& snapshot) {
+  const auto& pushes = service.pushes_part();
+  if (!pushes) return {};
+  for (const auto& record : pushes->records()) {
+    if (!record->value.nodes) continue;
+    auto left = store::subscribing(*record->value.nodes, service, snapshot);
+    if (left.size() == record->value.nodes->size()) continue;
+    auto key = store::keys::push(service.head().uid, record->value.uid);
+    edit.guards.push_back({key, record->modified});
+    store::Bytes value;
+    if (!left.empty()) {
+      auto smaller = record->value;
+      smaller.nodes = std::move(left);
+      TRY_ASSIGN(value, store::pack(json::encode_text(smaller)));
+    }
+    edit.writes.push_back({std::move(key), std::move(value)});
+  }
+  return {};
+}
+
+bool may_be_left(const store::ServiceEntry& service) {
+  const auto& pushes = service.pushes_part();
+  return !service.leaving().empty() || (pushes && !pushes->is_alike_for_all());
+}
+
+bool concerns(const std::set<std::string>& nodes, const store::ServiceEntry& service) {
+  if (!service.leaving().empty()) return true;
+  const auto& pushes = service.pushes_part();
+  return pushes &&
+         std::ranges::any_of(nodes, [&](const auto& node) { return pushes->is_named(node); });
 }
 
 }  // namespace
@@ -59,13 +90,15 @@ Departures::Departures(async::Loop& domain, store::Catalog& catalog, Fleet& flee
 
 void Departures::follow(const store::SnapshotPtr& after, const store::Touched& touched) {
   std::set<std::string> services = touched.services;
-  // A node that went, or whose labels bring it back.
+  // A node that went, or whose labels take it away or bring it back.
   if (!touched.nodes.empty())
-    for (const auto& [uid, name] : waiting_) services.insert(name);
+    for (const auto& [uid, name] : waiting_)
+      if (const auto* found = after->services.find(name); found && concerns(touched.nodes, **found))
+        services.insert(name);
   for (const auto& name : services) {
     std::erase_if(waiting_, [&](const auto& item) { return item.second == name; });
     const auto* found = after->services.find(name);
-    if (!found || (*found)->leaving().empty()) continue;
+    if (!found || !may_be_left(**found)) continue;
     waiting_[(*found)->head().uid] = name;
     settle_soon(name);
   }
@@ -96,16 +129,25 @@ Task<> Departures::settle(std::string service) {
 Task<Result<>> Departures::settle_once(std::string service) {
   // Lets whoever else has spoken be heard first.
   CO_TRY(co_await domain_.sleep_for(Duration{}));
-  Decision decide = [&]() -> Result<std::optional<Edit>> {
-    auto snapshot = catalog_.snapshot();
-    const auto* found = snapshot->services.find(service);
-    if (!found) return std::optional<Edit>();
-    auto left = still_leaving(**found, *snapshot);
-    if (left == (*found)->leaving()) return std::optional<Edit>();
-    TRY_ASSIGN(auto edit, edit_of(**found, std::move(left)));
-    return std::optional<Edit>(std::move(edit));
-  };
-  co_return co_await editor_.commit_decided(ourselves(), decide);
+  Decision decision = [&] { return decide(service); };
+  co_return co_await editor_.commit_decided(ourselves(), decision);
+}
+
+Result<std::optional<Edit>> Departures::decide(const std::string& service) const {
+  auto snapshot = catalog_.snapshot();
+  const auto* found = snapshot->services.find(service);
+  if (!found) return std::optional<Edit>();
+  const auto& entry = **found;
+  Edit edit;
+  edit.action = "subscriber.left";
+  edit.object = "service/" + entry.head().name;
+  edit.guards.push_back(
+      {store::keys::subscriptions(entry.head().uid), entry.subscriptions_modified()});
+  auto left = still_leaving(entry, *snapshot);
+  if (left != entry.leaving()) TRY(end_leaving(edit, entry, std::move(left)));
+  TRY(end_pushes(edit, entry, *snapshot));
+  if (edit.writes.empty()) return std::optional<Edit>();
+  return std::optional(std::move(edit));
 }
 
 std::vector<model::Subscription> Departures::still_leaving(const store::ServiceEntry& service,

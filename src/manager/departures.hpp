@@ -1,7 +1,8 @@
-// Departures: nodes that are subscribers no more and shall remove the files of the list they had.
-// The wish is desired state (StoredSubscriptions::leaving) and reaches the node with its spec,
-// whenever it is there; this ends it when the agent says that it is done, when the node gets the
-// list again, or when it is enrolled no more. Domain loop.
+// Departures: nodes that are subscribers no more. What was pushed to one by name counts no longer:
+// if it comes back, it gets what all get. One that shall remove the files of the list it had: the
+// wish is desired state (StoredSubscriptions::leaving) and reaches the node with its spec, whenever
+// it is there; this ends it when the agent says that it is done, when the node gets the list again,
+// or when it is enrolled no more. Domain loop.
 #pragma once
 
 #include "async/task_group.hpp"
@@ -29,6 +30,7 @@ class Departures {
   void settle_soon(const std::string& service);
   Task<> settle(std::string service);
   Task<Result<>> settle_once(std::string service);
+  Result<std::optional<Edit>> decide(const std::string& service) const;
   std::vector<model::Subscription> still_leaving(const store::ServiceEntry& service,
                                                  const store::Snapshot& snapshot) const;
 
@@ -36,7 +38,8 @@ class Departures {
   const store::Catalog& catalog_;
   const Fleet& fleet_;
   Editor& editor_;
-  std::map<std::string, std::string> waiting_;  // services that wait: uid → folded name
+  std::map<std::string, std::string>
+      waiting_;  // services that somebody may leave: uid → folded name
   /// Services that are being settled, one task each; true: there is news since it looked.
   std::map<std::string, bool> settling_;
   async::TaskGroup tasks_;

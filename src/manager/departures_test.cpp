@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 
 class DeparturesTest : public ::testing::Test {
  protected:
+  using Names = std::vector<std::string>;
+
   DeparturesTest() {
     state.put_node("web-1");
     state.put_node("web-2");
@@ -52,11 +54,24 @@ class DeparturesTest : public ::testing::Test {
       names.push_back(entry.nodes->front());
     return names;
   }
+  void subscribe(const Names& nodes) { let_leave({}, {DesiredState::to_nodes(nodes)}); }
+  // Whose list is of another revision than everyone's.
+  Names canaries() {
+    Names names;
+    const auto& service = **state.catalog.snapshot()->services.find("pay");
+    for (const char* node : {"web-1", "web-2"})
+      if (service.pushed_to(node)->revision != service.pushed_to_all()->revision)
+        names.emplace_back(node);
+    return names;
+  }
+  void push_to(Names nodes) {
+    state.push("pay", 7, {"10.0.0.7"}, std::move(nodes));
+    state.loop.settle();
+  }
   PlannedListPtr planned(const std::string& node) {
     return planner.list_of(DesiredState::uid_of(node), DesiredState::uid_of("pay"));
   }
 
-  using Names = std::vector<std::string>;
   DesiredState state;
   Fleet fleet;
   Editor editor{state.loop.clock(), state.store, state.catalog};
@@ -137,6 +152,56 @@ TEST_F(DeparturesTest, a_thousand_words_at_once_are_written_down_together) {
 
   EXPECT_EQ(leaving(), Names{});
   EXPECT_LE(state.store.head() - before, 2u);
+}
+
+TEST_F(DeparturesTest, who_left_and_came_back_gets_what_all_get) {
+  subscribe({"web-1", "web-2"});
+  push_to({"web-1"});
+  ASSERT_EQ(canaries(), Names{"web-1"});
+
+  subscribe({"web-2"});
+  subscribe({"web-1", "web-2"});
+
+  EXPECT_EQ(canaries(), Names{});
+  push_to({"web-1"});
+  EXPECT_EQ(canaries(), Names{"web-1"}) << "named again";
+}
+
+TEST_F(DeparturesTest, who_stays_keeps_what_was_pushed_to_him_and_one_who_left) {
+  subscribe({"web-1", "web-2"});
+  push_to({"Web-1", "web-2"});
+
+  subscribe({"web-2"});
+  EXPECT_EQ(planned("web-2")->mark().revision, 7u);
+  subscribe({"web-1", "web-2"});
+
+  EXPECT_EQ(canaries(), Names{"web-2"});
+}
+
+TEST_F(DeparturesTest, a_node_whose_labels_took_it_away_has_left) {
+  let_leave({}, {DesiredState::to_selector({{"zone", "a"}})});
+  state.put_node("web-1", {{"zone", "a"}});
+  push_to({"web-1"});
+  ASSERT_EQ(canaries(), Names{"web-1"});
+
+  state.put_node("web-1", {{"zone", "b"}});
+  state.loop.settle();
+  state.put_node("web-1", {{"zone", "a"}});
+  state.loop.settle();
+
+  EXPECT_EQ(canaries(), Names{});
+}
+
+TEST_F(DeparturesTest, another_machine_under_the_name_of_one_that_left_gets_what_all_get) {
+  let_leave({}, {DesiredState::to_selector({{"zone", "a"}})});
+  state.put_node("web-1", {{"zone", "a"}});
+  push_to({"web-1"});
+
+  state.remove_node("web-1");
+  state.loop.settle();
+  state.put_node("web-1", {{"zone", "a"}});
+
+  EXPECT_EQ(canaries(), Names{});
 }
 
 }  // namespace

@@ -42,6 +42,8 @@ class ServicePushes {
   const PushPart* for_node(std::string_view node) const;
   /// The one that counts for whoever is not named, or null.
   const PushPart* for_all() const;
+  /// Whether a push to single nodes counts for the node of this folded name.
+  bool is_named(const std::string& folded) const { return by_node_.contains(folded); }
   /// Whether all nodes have the same.
   bool is_alike_for_all() const { return by_node_.empty(); }
   /// `record` is one of the records.

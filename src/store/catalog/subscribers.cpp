@@ -68,6 +68,20 @@ std::vector<ResolvedSubscriber> subscribers_of(const ServiceEntry& service,
   return out;
 }
 
+std::vector<std::string> subscribing(const std::vector<std::string>& names,
+                                     const ServiceEntry& service, const Snapshot& snapshot) {
+  auto named = names_of(service);
+  std::vector<std::string> found;
+  for (const auto& name : names) {
+    auto folded = model::fold(name);
+    const auto* node = snapshot.nodes.find(folded);
+    bool is_going = node && (*node)->value.leaving;
+    if (is_going) continue;
+    if (named.contains(folded) || (node && selecting_entry(service, **node))) found.push_back(name);
+  }
+  return found;
+}
+
 std::vector<ResolvedSubscriber> leaving_of(const ServiceEntry& service, const Snapshot& snapshot) {
   std::vector<ResolvedSubscriber> out;
   if (service.leaving().empty()) return out;
