@@ -1,4 +1,4 @@
-// Keeps the audit log bounded: once it holds more than so many entries or so much text, the oldest
+// Keeps the audit log bounded: once it holds more than so many entries or so many bytes, the oldest
 // go, some dozens in one commit. Domain loop.
 #pragma once
 
@@ -6,15 +6,12 @@
 #include "store/catalog/catalog.hpp"
 
 #include <cstddef>
-#include <deque>
-#include <string>
-#include <vector>
 
 namespace reeve::manager {
 
 struct AuditBound {
   std::size_t entries = 20'000;
-  std::size_t bytes = std::size_t{64} << 20;
+  std::size_t bytes = std::size_t{64} << 20;  // of memory
   std::size_t refusals = 2'000;  // among them: who is refused all day long drives nothing else out
 };
 
@@ -31,23 +28,20 @@ class AuditPruner {
  private:
   static constexpr std::size_t kAtOnce = 60;
 
-  struct Known {
-    std::string uid;
-    std::size_t size;
-    bool is_refusal;
-  };
-  void follow(const store::Snapshot& now, const store::Touched& touched);
-  void add(const std::string& uid, const store::Snapshot& now);
+  void follow(const store::Snapshot& before, const store::Snapshot& after,
+              const store::Touched& touched);
+  void add(const store::AuditRecord& record);
+  void subtract(const store::AuditRecord& record);
   bool has_many_refusals() const { return refusals_ >= bound_.refusals + kAtOnce; }
   bool is_over() const;
-  /// The uids of the oldest, or of the oldest refusals if there are too many of those.
-  std::vector<std::string> next_removed() const;
-  void forget(const std::vector<std::string>& removed);
+  /// Of the oldest entries, or of the oldest refusals if there are too many of those.
+  store::Commit removal() const;
   Task<> remove_oldest();
 
   store::Store& store_;
+  store::Catalog& catalog_;
   AuditBound bound_;
-  std::deque<Known> known_;  // oldest first
+  std::size_t entries_ = 0;
   std::size_t bytes_ = 0;
   std::size_t refusals_ = 0;
   bool is_removing_ = false;

@@ -104,7 +104,7 @@ TEST_F(CaRotationTest, audits_what_was_done_and_not_what_failed) {
   auto audited = [&] {
     std::vector<std::string> actions;
     auto snapshot = state.catalog.snapshot();
-    for (const auto& item : snapshot->audit) actions.push_back(item.value->value.action);
+    for (const auto& item : snapshot->audit) actions.push_back(item.value->index.action);
     return actions;
   };
   fs::create_directories(folder / "ca.next.key");  // where the key is to be written

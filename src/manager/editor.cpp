@@ -77,7 +77,7 @@ store::Write Editor::audit_write(const Actor& actor, const Edit& edit, bool refu
   entry.why = utf8::cut(why, kMostText);
   entry.before = bounded(edit.before);
   entry.after = bounded(edit.after);
-  return {store::keys::audit(entry.uid), store::bytes(json::encode_text(entry))};
+  return {store::keys::audit(entry.uid), store::pack_audit(entry)};
 }
 
 }  // namespace reeve::manager

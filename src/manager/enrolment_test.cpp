@@ -59,7 +59,7 @@ class EnrolmentTest : public ::testing::Test {
   std::vector<model::AuditEntry> audit() {
     std::vector<model::AuditEntry> entries;
     auto snapshot = state.catalog.snapshot();
-    for (const auto& item : snapshot->audit) entries.push_back(item.value->value);
+    for (const auto& item : snapshot->audit) entries.push_back(item.value->unpacked());
     return entries;
   }
 

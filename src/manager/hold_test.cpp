@@ -45,7 +45,7 @@ class HoldTest : public ::testing::Test {
   std::vector<std::string> actions() {
     std::vector<std::string> found;
     auto snapshot = state.catalog.snapshot();
-    for (const auto& item : snapshot->audit) found.push_back(item.value->value.action);
+    for (const auto& item : snapshot->audit) found.push_back(item.value->index.action);
     return found;
   }
 

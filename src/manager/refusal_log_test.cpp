@@ -24,7 +24,7 @@ class RefusalLogTest : public ::testing::Test {
   std::vector<std::string> audit() {
     std::vector<std::string> whys;
     auto snapshot = state.catalog.snapshot();
-    for (const auto& item : snapshot->audit) whys.push_back(item.value->value.why);
+    for (const auto& item : snapshot->audit) whys.push_back(item.value->index.why);
     return whys;
   }
 

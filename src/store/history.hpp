@@ -12,8 +12,8 @@ namespace reeve::store {
 
 /// How much is kept for watches that start late; the newest commit is always kept.
 struct HistoryBound {
-  std::size_t commits = 10'000;
-  std::size_t bytes = std::size_t{32} << 20;
+  std::size_t commits = 2'000;
+  std::size_t bytes = std::size_t{8} << 20;
 };
 
 class History {

@@ -187,8 +187,8 @@ TEST_F(AccessTest, long_words_are_cut_in_the_audit_log_and_weigh_there) {
   auto snapshot = catalog->snapshot();
   EXPECT_LE(snapshot->audit.size(), 80u);
   for (const auto& item : snapshot->audit) {
-    EXPECT_LE(item.value->value.object.size(), 1024u);
-    EXPECT_EQ(item.value->value.why.size(), 1024u);
+    EXPECT_LE(item.value->index.object.size(), 1024u);
+    EXPECT_EQ(item.value->index.why.size(), 1024u);
   }
   auto stopped = loop.start(small.stop(std::chrono::seconds(1)));
   loop.settle();

@@ -19,22 +19,22 @@ std::optional<WallTime> moment(Query& query, std::string_view name) {
 }  // namespace
 
 Result<Response> list_audit(const Call& call) {
-  using EntryPtr = std::shared_ptr<const store::Document<model::AuditEntry>>;
+  using RecordPtr = std::shared_ptr<const store::AuditRecord>;
   Query query(call.request);
   auto page = page_request(query);
   auto object = query.text("object");
   auto who = query.text("who");
   auto after = moment(query, "after");
   TRY(query.check());
-  auto matches = [&](const EntryPtr& document) {
-    const auto& entry = document->value;
+  auto matches = [&](const RecordPtr& record) {
+    const auto& entry = record->index;
     if (object && entry.object != *object) return false;
     if (who && entry.who != *who) return false;
     if (after && entry.at < *after) return false;
     return page.search.matches({entry.who, entry.action, entry.object, entry.from, entry.why});
   };
-  return newest_page_of(call.snapshot->audit, page, matches, [](const EntryPtr& document) {
-    return json::encode_text(document->value);
+  return newest_page_of(call.snapshot->audit, page, matches, [](const RecordPtr& record) {
+    return json::encode_text(record->unpacked());
   });
 }
 

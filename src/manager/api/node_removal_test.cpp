@@ -46,7 +46,7 @@ class NodeRemovalTest : public testing::ApiTest {
     Names actions;
     auto snapshot = catalog->snapshot();
     for (const auto& item : snapshot->audit)
-      if (item.value->value.object == "node/web-1") actions.push_back(item.value->value.action);
+      if (item.value->index.object == "node/web-1") actions.push_back(item.value->index.action);
     return actions;
   }
 

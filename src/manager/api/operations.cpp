@@ -15,7 +15,7 @@ Result<model::Operation> find_operation(const Call& call) {
   auto snapshot = call.context.catalog.snapshot();
   const auto* found = snapshot->operations.find(uid);
   if (!found) return fail(Errc::not_found, "there is no operation {}", quote(uid));
-  return (*found)->value;
+  return (*found)->unpacked();
 }
 
 Task<Result<Response>> cancel(Call call) {
@@ -30,14 +30,15 @@ Result<Response> list_operations(const Call& call) {
   Query query(call.request);
   auto page = page_request(query);
   TRY(query.check());
-  using DocumentPtr = std::shared_ptr<const store::Document<model::Operation>>;
-  auto matches = [&](const DocumentPtr& document) {
-    const auto& operation = document->value;
+  using RecordPtr = std::shared_ptr<const store::OperationRecord>;
+  auto matches = [&](const RecordPtr& record) {
+    const auto& operation = record->index;
     return page.search.matches({operation.kind, operation.object, operation.by});
   };
-  auto text = [&](const DocumentPtr& document) {
-    const auto* running = call.context.pushes.running(document->value.uid);
-    return json::encode_text(running ? *running : document->value);
+  auto text = [&](const RecordPtr& record) {
+    auto stored = record->unpacked();
+    const auto* running = call.context.pushes.running(stored.uid);
+    return json::encode_text(running ? *running : stored);
   };
   return newest_page_of(call.snapshot->operations, page, matches, text);
 }

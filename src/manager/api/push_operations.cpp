@@ -135,8 +135,8 @@ void PushOperations::review(Push& push) const {
 
 void PushOperations::resume() {
   auto snapshot = catalog_.snapshot();
-  for (const auto& [uid, document] : snapshot->operations)
-    if (document->value.state == OperationState::running) begin(make(document->value));
+  for (const auto& [uid, record] : snapshot->operations)
+    if (record->index.state == OperationState::running) begin(make(record->unpacked()));
 }
 
 model::Operation PushOperations::operation_of(const Actor& actor, const Order& order,
@@ -349,7 +349,7 @@ std::vector<store::Write> PushOperations::removals_of_oldest() const {
   std::vector<store::Write> removals;
   auto snapshot = catalog_.snapshot();
   auto count = snapshot->operations.size();
-  for (const auto& [uid, document] : snapshot->operations) {
+  for (const auto& [uid, record] : snapshot->operations) {
     if (count + 1 <= kKept || removals.size() == kAtOnce) break;
     if (running_.contains(uid)) continue;
     removals.push_back({store::keys::operation(uid), nullptr});

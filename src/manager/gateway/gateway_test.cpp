@@ -60,7 +60,7 @@ class GatewayTest : public ::testing::Test {
     std::vector<std::string> found;
     auto snapshot = catalog.snapshot();
     for (const auto& item : snapshot->audit)
-      if (item.value->value.refused) found.push_back(item.value->value.why);
+      if (item.value->index.refused) found.push_back(item.value->index.why);
     return found;
   }
   template <class Condition>

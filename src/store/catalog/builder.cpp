@@ -89,13 +89,17 @@ Result<bool> SnapshotBuilder::write_whole(std::string_view key, const Bytes& val
     TRY(write_token(by_uid, by_hash, touched, key, rest, value, revision));
     return true;
   };
+  auto put_packed = [&](auto& map, std::set<std::string>& touched) -> Result<bool> {
+    TRY(write_packed(map, touched, key, rest, value));
+    return true;
+  };
   if (take_prefix(rest, keys::kNodes)) return put(nodes_, touched_.nodes);
   if (take_prefix(rest, keys::kRemovedNodes)) return put(removed_nodes_, touched_.removed_nodes);
   if (take_prefix(rest, keys::kRemovedKeys)) return put(removed_keys_, touched_.removed_keys);
-  if (take_prefix(rest, keys::kOperations)) return put(operations_, touched_.operations);
+  if (take_prefix(rest, keys::kOperations)) return put_packed(operations_, touched_.operations);
   if (take_prefix(rest, keys::kNotices)) return put(notices_, touched_.notices);
   if (take_prefix(rest, keys::kReadMarks)) return put(read_marks_, touched_.read_marks);
-  if (take_prefix(rest, keys::kAudit)) return put(audit_, touched_.audit);
+  if (take_prefix(rest, keys::kAudit)) return put_packed(audit_, touched_.audit);
   if (take_prefix(rest, keys::kTokens)) return put_token(tokens_, tokens_by_hash_, touched_.tokens);
   if (take_prefix(rest, keys::kJoinTokens))
     return put_token(join_tokens_, join_tokens_by_hash_, touched_.join_tokens);
@@ -178,6 +182,20 @@ Result<> SnapshotBuilder::write_document(EditedDocuments<T>& map, std::set<std::
   }
   TRY_ASSIGN(auto document, decode_document<T>(key, value, revision));
   map.edit().set(std::string(name), std::move(document));
+  return {};
+}
+
+template <class Record>
+Result<> SnapshotBuilder::write_packed(Edited<std::shared_ptr<const Record>>& map,
+                                       std::set<std::string>& touched, std::string_view key,
+                                       std::string_view uid, const Bytes& value) {
+  touched.insert(std::string(uid));
+  if (!value) {
+    map.edit().erase(uid);
+    return {};
+  }
+  TRY_ASSIGN(auto record, packed_document<Record>(key, value));
+  map.edit().set(std::string(uid), std::move(record));
   return {};
 }
 

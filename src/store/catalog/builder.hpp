@@ -79,6 +79,10 @@ class SnapshotBuilder {
   Result<> write_document(EditedDocuments<T>& map, std::set<std::string>& touched,
                           std::string_view key, std::string_view name, const Bytes& value,
                           Revision revision);
+  template <class Record>
+  static Result<> write_packed(Edited<std::shared_ptr<const Record>>& map,
+                               std::set<std::string>& touched, std::string_view key,
+                               std::string_view uid, const Bytes& value);
   Result<> rebuild(const std::string& uid, const Parts& parts);
   /// The content of a revision: as written, or as the old entry has it; null if neither.
   static Result<ContentPart> content_of(const std::string& uid, std::uint64_t revision,
@@ -103,10 +107,10 @@ class SnapshotBuilder {
   EditedDocuments<model::RemovedKey> removed_keys_;
   EditedDocuments<model::StoredToken> tokens_, tokens_by_hash_;
   EditedDocuments<model::StoredJoinToken> join_tokens_, join_tokens_by_hash_;
-  EditedDocuments<model::Operation> operations_;
+  Edited<std::shared_ptr<const OperationRecord>> operations_;
   EditedDocuments<model::Notice> notices_;
   EditedDocuments<model::ReadMarks> read_marks_;
-  EditedDocuments<model::AuditEntry> audit_;
+  Edited<std::shared_ptr<const AuditRecord>> audit_;
 };
 
 }  // namespace reeve::store

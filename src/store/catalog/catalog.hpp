@@ -10,6 +10,7 @@
 #include "model/node.hpp"
 #include "model/record.hpp"
 #include "store/catalog/chunked_map.hpp"
+#include "store/catalog/packed_document.hpp"
 #include "store/catalog/service_entry.hpp"
 #include "store/store.hpp"
 
@@ -40,10 +41,10 @@ struct Snapshot {
   DocumentMap<model::StoredToken> tokens_by_hash;
   DocumentMap<model::StoredJoinToken> join_tokens;  // by uid
   DocumentMap<model::StoredJoinToken> join_tokens_by_hash;
-  DocumentMap<model::Operation> operations;  // by uid
-  DocumentMap<model::Notice> notices;        // by uid, which rises with time
-  DocumentMap<model::ReadMarks> read_marks;  // by the uid of the reader's token
-  DocumentMap<model::AuditEntry> audit;      // by uid, which rises with time
+  ChunkedMap<std::shared_ptr<const OperationRecord>> operations;  // by uid
+  DocumentMap<model::Notice> notices;                             // by uid, which rises with time
+  DocumentMap<model::ReadMarks> read_marks;              // by the uid of the reader's token
+  ChunkedMap<std::shared_ptr<const AuditRecord>> audit;  // by uid, which rises with time
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

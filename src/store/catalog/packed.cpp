@@ -14,11 +14,11 @@ Failure damaged(std::string_view why) { return fail(Errc::corrupt, "damaged zstd
 
 }  // namespace
 
-Result<Bytes> pack(std::string text) {
+Result<Bytes> pack(std::string text, std::size_t from) {
   if (text.size() > kMostUnpacked)
     return fail(Errc::too_large, "expected a document of at most {} MiB, got {} bytes",
                 kMostUnpacked >> 20, text.size());
-  if (text.size() < kPackedFrom) return bytes(std::move(text));
+  if (text.size() < from) return bytes(std::move(text));
   std::string frame(ZSTD_compressBound(text.size()), '\0');
   auto size = ZSTD_compress(frame.data(), frame.size(), text.data(), text.size(), kLevel);
   CHECK(!ZSTD_isError(size));

@@ -10,14 +10,15 @@
 
 namespace reeve::store {
 
-/// A document from this size on is compressed.
+/// A document from this size on is compressed, where nothing else is said.
 inline constexpr std::size_t kPackedFrom = std::size_t{16} << 10;
 
 /// The largest document, unpacked: a frame that says more, or does not say, is damaged.
 inline constexpr std::size_t kMostUnpacked = std::size_t{32} << 20;
 
-/// `too_large` above kMostUnpacked. What comes out may still be over the store's limit of a value.
-Result<Bytes> pack(std::string text);
+/// Compressed if it has `from` bytes or more. `too_large` above kMostUnpacked. What comes out may
+/// still be over the store's limit of a value.
+Result<Bytes> pack(std::string text, std::size_t from = kPackedFrom);
 
 /// The document's text, which lies in `value` or in `space`. `corrupt` for a damaged frame.
 Result<std::string_view> unpack(std::string_view value, std::string& space);
