@@ -189,15 +189,18 @@ SpecSave Applier::prepare(SpecChange change,
   for (std::size_t i = 0; i < change.upserts.size(); ++i) {
     auto& upsert = change.upserts[i];
     HeldList entry;
+    bool has_other_outputs = false;
     if (auto here = held_.lists.find(upsert.list.uid); here != held_.lists.end()) {
       entry.files = here->second.files;
       entry.unknown = here->second.unknown;
       entry.hooked = here->second.hooked;
+      has_other_outputs = here->second.list->outputs != upsert.list.outputs;
     }
     for (const auto& file : publications[i].files) {
       auto [at, is_new] = entry.files.try_emplace(file.place.path);
       auto& digests = at->second;
-      if (is_new) digests.emplace_back();
+      // Not with these outputs' mode and owner, either, before it is written with them.
+      if (is_new || has_other_outputs) add_digest(digests, "");
       if (auto left = held_.left_behind.find(file.place.path); left != held_.left_behind.end())
         for (const auto& digest : left->second) add_digest(digests, digest);
       if (!publications[i].is_removal) add_digest(digests, file.digest);

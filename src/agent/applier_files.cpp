@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace reeve::agent {
@@ -18,6 +19,23 @@ constexpr Duration kSaveAgain = 30s;
 
 constexpr const char* kLeftAlone =
     "somebody changes it again and again: it is left alone for a while, then put back";
+
+// What stands there by our hand for certain.
+std::vector<discover::WrittenFile> files_as_written(const HeldList& held,
+                                                    const std::vector<std::string>& roots) {
+  std::vector<discover::WrittenFile> written;
+  const auto& list = *held.list;
+  for (const auto& output : list.outputs.empty() ? model::default_outputs() : list.outputs) {
+    auto placed = discover::place(output, list.service, roots);
+    auto mode = discover::parse_mode(output.mode);
+    if (!placed || !mode) continue;
+    auto file = held.files.find(placed->path);
+    bool is_certain = file != held.files.end() && file->second.size() == 1;
+    if (is_certain)
+      written.push_back({list.uid, placed->path, file->second.front(), *mode, output.owner});
+  }
+  return written;
+}
 
 }  // namespace
 
@@ -92,7 +110,7 @@ void Applier::note_files(const discover::Published& result) {
   bool was_certain = true;
   for (const auto& [path, digest] : result.files) {
     auto& digests = held.files[path];
-    was_certain &= digests.empty() || !digests.front().empty();
+    was_certain &= std::ranges::find(digests, "") == digests.end();
     digests = {digest};
   }
   if (result.is_removed)
@@ -140,12 +158,8 @@ Task<> Applier::look(std::vector<std::string> services) {
   for (const auto& service : services) {
     auto found = held_.lists.find(service);
     if (found == held_.lists.end() || found->second.list->remove_files.value_or(false)) continue;
-    const auto& held = found->second;
-    for (const auto& path : paths_of(*held.list, publisher_.settings().roots)) {
-      auto file = held.files.find(path);
-      bool is_certain = file != held.files.end() && file->second.size() == 1;
-      if (is_certain) written.push_back({service, path, file->second.front()});
-    }
+    std::ranges::move(files_as_written(found->second, publisher_.settings().roots),
+                      std::back_inserter(written));
   }
   auto changed = co_await publisher_.find_changed(std::move(written));
   std::set<std::string> touched;

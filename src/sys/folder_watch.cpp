@@ -11,7 +11,7 @@ namespace reeve::sys {
 namespace {
 
 constexpr std::uint32_t kMask = IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM |
-                                IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+                                IN_DELETE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
 }  // namespace
 
@@ -56,7 +56,8 @@ std::vector<FolderWatch::Event> FolderWatch::read() {
     auto folder = folders_.find(event.wd);
     if (folder == folders_.end()) continue;  // of a watch that was taken away
     bool has_gone = event.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT);
-    events.push_back({folder->second, has_gone || event.len == 0 ? "" : name});
+    if (!has_gone && event.len == 0) continue;  // another mode of the folder itself
+    events.push_back({folder->second, has_gone ? "" : name});
     if (has_gone) remove(std::string(folder->second));
   }
   return events;

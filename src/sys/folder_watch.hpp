@@ -1,6 +1,6 @@
 // FolderWatch: hears from the system (inotify) when names in folders come, go or get other
-// contents. A hint, never a proof: who hears it looks at the file itself. One owner; any thread,
-// one at a time.
+// contents, modes or owners. A hint, never a proof: who hears it looks at the file itself. One
+// owner; any thread, one at a time.
 #pragma once
 
 #include "base/result.hpp"

@@ -42,6 +42,18 @@ TEST_F(FolderWatchTest, hears_of_files_that_are_written_renamed_and_removed) {
   EXPECT_THAT(names(), IsEmpty());
 }
 
+TEST_F(FolderWatchTest, hears_of_another_mode_of_a_file_and_not_of_the_folders_own) {
+  std::ofstream(folder.path() / "a") << "text";
+  names();
+
+  fs::permissions(folder.path() / "a", fs::perms(0600));
+  EXPECT_THAT(names(), Contains("a"));
+
+  fs::permissions(folder.path(), fs::perms(0700));
+  fs::permissions(folder.path(), fs::perms(0755));
+  EXPECT_THAT(names(), IsEmpty());
+}
+
 TEST_F(FolderWatchTest, a_folder_that_goes_is_told_and_may_be_watched_anew) {
   auto inner = folder.path() / "inner";
   fs::create_directory(inner);

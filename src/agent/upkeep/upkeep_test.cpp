@@ -8,6 +8,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -128,6 +130,76 @@ TEST_F(UpkeepTest, drift_that_is_only_reported_stays_until_the_list_changes) {
 
   life.apply(spec_of(6, {list(6, reported())}));
   EXPECT_THAT(read(), HasSubstr(R"("port":6)"));
+}
+
+TEST_F(UpkeepTest, a_file_with_another_mode_or_owner_is_put_back_and_told_of) {
+  Life life(files, paths);
+  life.apply(spec_of(5, {list(4)}));
+  life.settle();
+
+  fs::permissions(file(), fs::perms(0600));
+  look(life);
+
+  EXPECT_EQ(fs::status(file()).permissions(), fs::perms(0644));
+  ASSERT_THAT(drift(life), SizeIs(1));
+  EXPECT_TRUE(drift(life)[0].repaired);
+  if (::geteuid() != 0) return;
+  life.words.clear();
+  ASSERT_EQ(::chown(file().c_str(), 1, 1), 0);
+  look(life);
+
+  struct stat status {};
+  ASSERT_EQ(::stat(file().c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, 0u);
+  EXPECT_THAT(life.words, SizeIs(1));
+}
+
+TEST_F(UpkeepTest, another_mode_that_is_only_reported_stays_until_the_list_changes) {
+  Life life(files, paths);
+  life.apply(spec_of(5, {list(4, reported())}));
+  life.settle();
+  fs::permissions(file(), fs::perms(0600));
+  look(life);
+
+  EXPECT_EQ(fs::status(file()).permissions(), fs::perms(0600));
+  ASSERT_THAT(drift(life), SizeIs(1));
+  EXPECT_FALSE(drift(life)[0].repaired);
+
+  life.apply(spec_of(6, {list(6, reported())}));
+  EXPECT_EQ(fs::status(file()).permissions(), fs::perms(0644));
+}
+
+TEST_F(UpkeepTest, another_mode_that_the_list_asks_for_is_no_drift) {
+  auto closed = reported();
+  closed.mode = "0600";
+  {
+    Life first(files, paths);
+    first.apply(spec_of(5, {list(4, reported())}));
+    first.apply(spec_of(6, {list(4, closed)}));
+    first.settle();
+    EXPECT_EQ(fs::status(file()).permissions(), fs::perms(0600));
+    EXPECT_THAT(drift(first), IsEmpty());
+  }
+  fs::permissions(file(), fs::perms(0640));
+
+  Life second(files, paths);
+  second.settle();
+
+  EXPECT_THAT(drift(second), SizeIs(1)) << "done by hand while the agent was away";
+  EXPECT_EQ(fs::status(file()).permissions(), fs::perms(0640));
+}
+
+TEST_F(UpkeepTest, a_program_runs_after_its_files_mode_was_put_back) {
+  Life life(files, paths);
+  life.apply(spec_of(5, {list(4, hooked())}));
+  life.settle();
+  run(life);
+  auto runs = life.hooks.size();
+
+  fs::permissions(file(), fs::perms(0600));
+  look(life);
+
+  EXPECT_EQ(life.hooks.size(), runs + 1);
 }
 
 TEST_F(UpkeepTest, who_insists_is_left_alone_for_a_while) {

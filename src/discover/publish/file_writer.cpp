@@ -3,6 +3,8 @@
 #include "base/log.hpp"
 #include "base/quote.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <utility>
@@ -25,11 +27,6 @@ std::filesystem::path without_slash(const std::string& folder) {
   return path.filename().empty() ? path.parent_path() : path;
 }
 
-bool has_owner(const sys::FileStatus& status, const sys::FileOwner& owner) {
-  return status.mode == owner.mode && owner.uid.value_or(status.uid) == status.uid &&
-         owner.gid.value_or(status.gid) == status.gid;
-}
-
 Result<std::optional<Present>> look_at(sys::Files& files, const sys::Directory& folder,
                                        const std::string& name) {
   auto status = files.status(folder, name);
@@ -43,6 +40,23 @@ Result<std::optional<Present>> look_at(sys::Files& files, const sys::Directory& 
 }
 
 }  // namespace
+
+Result<sys::FileOwner> find_owner(unsigned mode, const std::optional<std::string>& owner) {
+  sys::FileOwner found;
+  found.mode = static_cast<mode_t>(mode);
+  if (!owner) return found;
+  auto [user, group] = model::split_owner(*owner);
+  TRY_ASSIGN(auto known, sys::find_ownership(user, group));
+  found.uid = known.uid;
+  found.gid = known.gid;
+  return found;
+}
+
+// A new file's group may be its folder's: none is expected where none was asked for.
+bool has_owner(const sys::FileStatus& status, const sys::FileOwner& owner) {
+  return status.mode == owner.mode && owner.uid.value_or(::geteuid()) == status.uid &&
+         owner.gid.value_or(status.gid) == status.gid;
+}
 
 Published FileWriter::write(const Publication& publication) {
   if (publication.is_removal) return remove(publication);
@@ -87,39 +101,37 @@ Result<> FileWriter::write_file(const PlannedFile& file, Published& result) {
   TRY_ASSIGN(auto present, look_at(files_, *folder, file.place.name));
   const auto& path = file.place.path;
   bool is_there = present && present->text == file.text;
+  bool is_right = is_there && has_owner(present->status, owner);
   bool was_written = !file.own.empty() && std::ranges::find(file.own, "") == file.own.end();
-  bool has_drifted = was_written && !is_there && !(present && is_own(file, present->text));
   bool is_old = file.own.size() == 1 && file.own.front() == file.digest;
+  bool is_as_left = is_there ? is_right || !is_old : present && is_own(file, present->text);
+  bool has_drifted = was_written && !is_as_left;
   if (has_drifted) result.drifted.push_back({path, false});
   if (has_drifted && is_old && file.keeps_drift) return {};
   if (present && present->status.kind == sys::FileKind::folder)
     return fail(Errc::io, "{} is a folder, expected a file or nothing", path);
-  if (is_there && has_owner(present->status, owner)) {
+  if (is_right) {
     result.files.emplace(path, file.digest);
     return {};
   }
   if (present && !is_there) TRY(keep_foreign(*folder, file, present->text));
   TRY(files_.replace_file(*folder, file.place.name, file.text, owner, sys::Durability::contents));
   result.files.emplace(path, file.digest);
-  if (!is_there) result.changed.push_back(path);
+  if (!is_there || has_drifted) result.changed.push_back(path);
   if (has_drifted) result.drifted.back().is_repaired = true;
   return {};
 }
 
 Result<sys::FileOwner> FileWriter::owner_of(const PlannedFile& file) {
-  sys::FileOwner owner;
-  owner.mode = static_cast<mode_t>(file.mode);
-  if (!file.owner) return owner;
+  if (!file.owner) return find_owner(file.mode, file.owner);
   auto known = owners_.find(*file.owner);
-  if (known == owners_.end()) {
-    auto [user, group] = model::split_owner(*file.owner);
-    known = owners_.emplace(*file.owner, sys::find_ownership(user, group)).first;
-  }
+  if (known == owners_.end())
+    known = owners_.emplace(*file.owner, find_owner(file.mode, file.owner)).first;
   if (!known->second)
     return fail(known->second.error().code, "owner {} of {}: {}", quote(*file.owner),
                 quote(file.place.path), known->second.error().what);
-  owner.uid = known->second->uid;
-  owner.gid = known->second->gid;
+  auto owner = *known->second;
+  owner.mode = static_cast<mode_t>(file.mode);
   return owner;
 }
 

@@ -36,6 +36,12 @@ struct Published {
   std::vector<DriftedFile> drifted{};
 };
 
+/// The system's databases are asked for the owner: blocking.
+Result<sys::FileOwner> find_owner(unsigned mode, const std::optional<std::string>& owner);
+
+/// Whether a file is as one that replace_file() makes for this owner.
+bool has_owner(const sys::FileStatus& status, const sys::FileOwner& owner);
+
 class FileWriter {
  public:
   using Folders = std::map<std::string, sys::Directory>;
@@ -64,7 +70,7 @@ class FileWriter {
   sys::Files& files_;
   const PublisherSettings& settings_;
   Folders folders_;
-  std::map<std::string, Result<sys::FileOwnership>> owners_;  // looked up once a batch
+  std::map<std::string, Result<sys::FileOwner>> owners_;  // looked up once a batch
 };
 
 }  // namespace reeve::discover

@@ -20,8 +20,12 @@ bool is_as_written(sys::Files& files, const PublisherSettings& settings, const W
   std::filesystem::path path(file.path);
   auto folder = files.open_directory(path.parent_path());
   if (!folder) return false;
-  auto text = files.read_file(*folder, path.filename().native(), kLargestFile);
-  return text && settings.digest(*text) == file.digest;
+  auto name = path.filename().native();
+  auto text = files.read_file(*folder, name, kLargestFile);
+  if (!text || settings.digest(*text) != file.digest) return false;
+  auto status = files.status(*folder, name);
+  auto owner = find_owner(file.mode, file.owner);
+  return status && (!owner || has_owner(*status, *owner));
 }
 
 }  // namespace

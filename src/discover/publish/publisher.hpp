@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ struct WrittenFile {
   std::string service;  // uid
   std::string path;
   std::string digest;
+  unsigned mode = 0644;
+  std::optional<std::string> owner{};  // as of a PlannedFile
 };
 
 class Publisher {
