@@ -19,6 +19,7 @@
 #include "net/digest.hpp"
 #include "sys/folders.hpp"
 #include "sys/memory.hpp"
+#include "sys/sessions.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -87,6 +88,7 @@ class Agent::Wiring {
     CO_TRY(build(credentials));
     CO_TRY(co_await applier_->load());
     CO_TRY(listen());
+    if (!settings_.hooks.empty()) co_await end_old_hooks();
     applier_->start();
     connector_->start();
     renewal_->start();
@@ -193,6 +195,7 @@ class Agent::Wiring {
     hooks_.emplace(
         domain_, HookSettings{settings_.hooks},
         [this](HookCommand command) {
+          command.mark = hook_mark();
           return run_command(domain_, pool_, std::move(command), HookLimits());
         },
         [this](const HookWish& wish, model::HookRun run) {
@@ -201,6 +204,18 @@ class Agent::Wiring {
     file_watch_.emplace(
         domain_, FileWatchSettings(),
         [this](const std::set<std::string>& services) { applier_->suspect(services); });
+  }
+
+  /// By which an agent knows the programs that one before it ran on this node.
+  std::string hook_mark() const { return "REEVE_RUN=" + identity_.node + ":"; }
+
+  /// Of an agent that was killed: each is due again, and must not run beside itself.
+  Task<> end_old_hooks() {
+    std::function<std::size_t()> work = [mark = hook_mark()] {
+      return sys::kill_marked(mark, std::chrono::seconds(5));
+    };
+    auto killed = co_await pool_.run(std::move(work));
+    if (killed > 0) log::warning("ended programs of an agent that was killed", {{"count", killed}});
   }
 
   ApplierCalls applier_calls() {

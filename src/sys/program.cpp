@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <utility>
 
@@ -47,14 +48,33 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
 /// All that the child needs, made before the fork: after it, in a process of many threads, memory
 /// cannot be asked for (signal-safety(7)).
 struct ChildPlan {
+  static constexpr std::size_t kLongestNumber = 20;
+
   explicit ChildPlan(const ProgramSpec& spec)
       : argv(pointers_to(spec.argv)),
         environment(pointers_to(spec.environment)),
-        user(spec.user ? &*spec.user : nullptr) {}
+        user(spec.user ? &*spec.user : nullptr) {
+    if (!spec.mark) return;
+    marked = *spec.mark;
+    mark_size = marked.size();
+    marked.resize(mark_size + kLongestNumber + 1);  // ends with zeros
+    environment.insert(environment.begin(), marked.data());
+  }
+  ChildPlan(const ChildPlan&) = delete;
+  ChildPlan& operator=(const ChildPlan&) = delete;
+
+  /// In the child.
+  void write_number() {
+    if (marked.empty()) return;
+    auto* at = marked.data() + mark_size;
+    std::to_chars(at, at + kLongestNumber, ::getpid());
+  }
 
   std::vector<char*> argv;
   std::vector<char*> environment;
   const Account* user;
+  std::string marked;  // see marked_entry()
+  std::size_t mark_size = 0;
   int input = -1;
   int output = -1;
   int trouble = -1;
@@ -85,7 +105,8 @@ bool become(const Account& user) {
   ::_exit(127);
 }
 
-[[noreturn]] void run_child(const ChildPlan& plan) {
+[[noreturn]] void run_child(ChildPlan& plan) {
+  plan.write_number();
   ::setsid();
   bool has_streams =
       ::dup2(plan.input, 0) >= 0 && ::dup2(plan.output, 1) >= 0 && ::dup2(plan.output, 2) >= 0;
@@ -113,7 +134,7 @@ Error error_of(const Trouble& trouble, const ProgramSpec& spec) {
   return errno_error(trouble.number, "cannot run " + program);
 }
 
-pid_t fork_with_signals_blocked(const ChildPlan& plan) {
+pid_t fork_with_signals_blocked(ChildPlan& plan) {
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);
@@ -127,6 +148,10 @@ pid_t fork_with_signals_blocked(const ChildPlan& plan) {
 }
 
 }  // namespace
+
+std::string marked_entry(std::string_view mark, pid_t pid) {
+  return std::string(mark) + std::to_string(pid);
+}
 
 Result<Program> Program::start(const ProgramSpec& spec) {
   TRY_ASSIGN(auto output, make_pipe());

@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace reeve::sys {
@@ -21,7 +22,13 @@ struct ProgramSpec {
   std::vector<std::string> argv;         // the first is its absolute path
   std::vector<std::string> environment;  // all of it: "NAME=value"
   std::optional<Account> user;           // else as this process
+  std::optional<std::string> mark{};     // see marked_entry()
 };
+
+/// What a program with this mark ("NAME=text") has in its environment: the mark and its own process
+/// number, which what it starts has from it too, but not as its own. Whoever was killed with the
+/// program running knows it again by that: sessions.hpp.
+std::string marked_entry(std::string_view mark, pid_t pid);
 
 struct ProgramEnd {
   std::optional<int> exit_code;

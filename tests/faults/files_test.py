@@ -157,6 +157,24 @@ class Hooks(Files):
             wait_applied(self.api, "pay", "web-1")
             wait_for(lambda: self.last_port() == port, f"a run for {port}")
 
+    def test_no_program_runs_beside_itself_after_its_agent_was_killed(self):
+        """A killed agent leaves its program running; the next one ends that first."""
+        running = self.folder / "running"
+        hook = self.hook("slow", f"""
+            kill -0 "$(cat {running})" 2>/dev/null && echo overlap >> {self.ran}
+            echo $$ > {running}.new && mv {running}.new {running}
+            echo begun >> {self.ran}
+            sleep 20""")
+        self.start_agent(hook)
+        self.subscribe("pay", {"on_change": hook, "debounce": "0s"})
+        for run, _ in enumerate(rounds(3), 1):
+            wait_for(lambda: self.runs().count("begun") == run, "a run")
+            self.agent_.kill()
+            self.assertTrue(pathlib.Path(f"/proc/{int(running.read_text())}").exists())
+            self.agent_.start()
+        wait_for(lambda: self.runs().count("begun") == run + 1, "the last run")
+        self.assertNotIn("overlap", self.runs())
+
     def last_port(self):
         runs = self.runs()
         return int(re.search(r"port\D+(\d+)", runs[-1])[1]) if runs else 0

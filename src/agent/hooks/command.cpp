@@ -42,7 +42,7 @@ class Tail {
 };
 
 Result<std::unique_ptr<sys::Program>> start(const HookCommand& command) {
-  sys::ProgramSpec spec{command.argv, command.environment, std::nullopt};
+  sys::ProgramSpec spec{command.argv, command.environment, std::nullopt, command.mark};
   if (command.run_as) {
     TRY_ASSIGN(spec.user, sys::find_account(*command.run_as), "run_as");
     spec.environment.push_back("HOME=" + spec.user->home);

@@ -16,6 +16,7 @@ struct HookCommand {
   std::vector<std::string> argv;
   std::vector<std::string> environment;
   std::optional<std::string> run_as{};
+  std::optional<std::string> mark{};  // sys::ProgramSpec::mark
 };
 
 struct HookLimits {
