@@ -1,5 +1,6 @@
 #include "cli/operation.hpp"
 
+#include "cli/change_waiter.hpp"
 #include "cli/progress.hpp"
 #include "cli/show.hpp"
 #include "manager/api/types.hpp"
@@ -12,8 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kSoon = 20ms;
-constexpr Duration kAtMost = 500ms;
+constexpr Duration kSoon = 20ms;  // most are over by then
+constexpr Duration kLongest = 2s;
 
 std::string count_text(const model::Operation& operation) {
   std::string text = fmt::format("{} of {} done", operation.done, operation.total);
@@ -91,16 +92,19 @@ Result<Answer> follow_operation(Session& session, json::Value started, bool wait
   client->heed_interrupts();
   {
     Progress progress(session);
-    Duration wait = kSoon;
-    while (operation.state == model::OperationState::running) {
+    ChangeWaiter waiter(*client, {"operation"});
+    auto rested = client->pause(kSoon);
+    for (bool is_first = true; operation.state == model::OperationState::running;
+         is_first = false) {
       progress.show(waiting_text(operation));
-      auto rested = client->pause(wait);
-      wait = std::min(wait * 2, kAtMost);
+      if (!is_first) waiter.listen();
       auto answer = rested ? client->get(api_path({"operations", operation.uid}))
                            : Result<json::Value>(fail(rested.error()));
       if (client->is_interrupted()) return fail(interrupted(session, operation));
       TRY_ASSIGN(started, std::move(answer));
       TRY_ASSIGN(operation, read_operation(started));
+      bool goes_on = operation.state == model::OperationState::running;
+      if (goes_on && !is_first) rested = waiter.wait(kLongest);
     }
   }
   return operation_answer(session, std::move(started), operation);
