@@ -8,6 +8,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,7 +149,7 @@ TEST_F(UpkeepTest, a_file_with_another_mode_or_owner_is_put_back_and_told_of) {
   ASSERT_EQ(::chown(file().c_str(), 1, 1), 0);
   look(life);
 
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(file().c_str(), &status), 0);
   EXPECT_EQ(status.st_uid, 0u);
   EXPECT_THAT(life.words, SizeIs(1));
