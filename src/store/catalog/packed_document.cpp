@@ -21,7 +21,7 @@ Bytes pack_audit(const model::AuditEntry& entry) {
 
 std::size_t footprint(const AuditRecord& record) {
   constexpr std::size_t kBeside = 160;  // its key, the blocks' headers
-  return kBeside + sizeof record + sizeof *record.packed + record.packed->size() +
+  return kBeside + sizeof record + sizeof(Bytes::element_type) + record.packed->size() +
          record.index.object.size() + record.index.why.size();
 }
 
