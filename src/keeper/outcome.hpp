@@ -1,0 +1,26 @@
+// What can fail in the keeper says so with an Outcome: a value, or a sentence. The system's Result
+// would bring fmt into the static binary. Any thread.
+#pragma once
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+namespace reeve::keeper {
+
+template <class T = void>
+using Outcome = tl::expected<T, std::string>;
+
+using Failed = tl::unexpected<std::string>;
+
+inline Failed failed(std::string what) { return Failed(std::move(what)); }
+
+/// "open /x: no such file or directory"
+inline Failed failed(std::string_view doing, int number) {
+  return Failed(std::string(doing) + ": " + std::strerror(number));
+}
+
+}  // namespace reeve::keeper
