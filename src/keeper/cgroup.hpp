@@ -1,6 +1,6 @@
-// The keeper's corner of the cgroup v2 tree, wherever that is mounted: below the keeper's own group,
-// one group for each process. Where none can be made there is no Cgroups, and process groups have to
-// do. The keeper's thread alone.
+// The keeper's corner of the cgroup v2 tree, wherever that is mounted: below the keeper's own
+// group, one group for each process. Where none can be made there is no Cgroups, and process groups
+// have to do. The keeper's thread alone.
 #pragma once
 
 #include "base/unique_fd.hpp"

@@ -28,7 +28,7 @@ namespace {
 constexpr std::int64_t kStable = kSecond / 2;  // a keeper that lived this long fell by chance
 constexpr std::int64_t kFirstPause = 20 * kMillisecond;
 constexpr std::int64_t kLongestPause = 5 * kSecond;
-constexpr int kLockTries = 200, kLockPauseMs = 10;   // a child that has not executed yet may have it
+constexpr int kLockTries = 200, kLockPauseMs = 10;  // a child that has not executed yet may have it
 constexpr int kForwarded[] = {SIGTERM, SIGINT, SIGHUP};
 
 class Guardian {
@@ -99,9 +99,10 @@ void Guardian::start_keeper() {
   keeper_ = ::fork();
   if (keeper_ == 0) {
     auto channel = std::to_string(::dup(ends[1])), lock = std::to_string(::dup(lock_.get()));
-    const char* words[] = {"reeve-keeper", "--keeper",   paths_.folder.c_str(),
+    const char* words[] = {"reeve-keeper",  "--keeper",   paths_.folder.c_str(),
                            channel.c_str(), lock.c_str(), nullptr};
-    for (const char* program : {static_cast<const char*>(table_.header().program), "/proc/self/exe"})
+    for (const char* program :
+         {static_cast<const char*>(table_.header().program), "/proc/self/exe"})
       ::execv(program, const_cast<char**>(words));
     ::_exit(127);
   }

@@ -1,5 +1,5 @@
-// How the keeper gives its guardian the read end of a FIFO to hold: one packet of fixed size with the
-// descriptor beside it, or without one to let go. Nothing in it needs parsing. Either thread.
+// How the keeper gives its guardian the read end of a FIFO to hold: one packet of fixed size with
+// the descriptor beside it, or without one to let go. Nothing in it needs parsing. Either thread.
 #pragma once
 
 #include <cstdint>

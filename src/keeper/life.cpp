@@ -75,8 +75,7 @@ bool is_wanted_again(const Rules& rules, const Ending& ending) {
 /// After RUNNING the first restart is immediate; short lives in a row wait.
 Step rise_again(Life life, const Rules& rules, std::int64_t now, std::uint64_t luck) {
   auto lived = now - life.begun;
-  auto long_enough =
-      rules.policy == RestartPolicy::supervisord ? kSecond : rules.stable_after;
+  auto long_enough = rules.policy == RestartPolicy::supervisord ? kSecond : rules.stable_after;
   if (lived >= long_enough) life.failures = 0;
   if (rules.policy == RestartPolicy::backoff && over_budget(life, rules, now))
     return hold(life, rules, now);
@@ -162,9 +161,7 @@ Step on_deadline(Life life, const Rules& rules, std::int64_t now) {
       if (rules.policy == RestartPolicy::supervisord) life.failures = 0;
       enter(life, State::running, now);
       return {life, Action::none};
-    case State::stopping:
-      life.killed = 1;
-      return {life, Action::send_kill};
+    case State::stopping: life.killed = 1; return {life, Action::send_kill};
     case State::backoff:
     case State::exited:
     case State::fatal: return begin(life, rules, now);

@@ -35,8 +35,8 @@ struct Rules {
   // Of RestartPolicy::backoff alone:
   std::int64_t first_wait = 1'000'000'000;
   std::int64_t longest_wait = 60'000'000'000;
-  std::int64_t stable_after = 60'000'000'000;  // this long RUNNING forgets the failures
-  std::int64_t budget = 20;                    // so many restarts …
+  std::int64_t stable_after = 60'000'000'000;    // this long RUNNING forgets the failures
+  std::int64_t budget = 20;                      // so many restarts …
   std::int64_t budget_window = 600'000'000'000;  // … in this time, then held
   std::int64_t held_for = 600'000'000'000;
 };

@@ -88,8 +88,8 @@ bool LogFile::ends_a_line(std::uint64_t size) const {
 
 void LogFile::open_times() {
   auto path = times_path(spec_.file);
-  times_.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-                      kLogMode));
+  times_.reset(::open(
+      path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kLogMode));
   struct stat status{};
   if (!times_ || ::fstat(times_.get(), &status) != 0) return;
   auto whole = status.st_size / static_cast<off_t>(sizeof(TimeEntry)) *

@@ -2,12 +2,12 @@
 // would bring fmt into the static binary. Any thread.
 #pragma once
 
+#include <tl/expected.hpp>
+
 #include <cerrno>
 #include <cstring>
 #include <string>
 #include <string_view>
-
-#include <tl/expected.hpp>
 
 namespace reeve::keeper {
 

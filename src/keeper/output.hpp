@@ -1,6 +1,6 @@
 // One output of a process: a named FIFO that the child has open for reading and writing and the
-// keeper for reading, and the log that its bytes go to. They move by splice(2) alone, so that a kill
-// at any moment neither loses nor doubles one. The keeper's thread alone.
+// keeper for reading, and the log that its bytes go to. They move by splice(2) alone, so that a
+// kill at any moment neither loses nor doubles one. The keeper's thread alone.
 #pragma once
 
 #include "base/unique_fd.hpp"

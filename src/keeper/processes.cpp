@@ -33,7 +33,10 @@ int wait_status(const siginfo_t& info) {
 }  // namespace
 
 Processes::Processes(Table& table, Poller& poller, Paths paths, int guardian)
-    : table_(table), poller_(poller), paths_(std::move(paths)), guardian_(guardian),
+    : table_(table),
+      poller_(poller),
+      paths_(std::move(paths)),
+      guardian_(guardian),
       cgroups_(Cgroups::open("reeve-keeper-" + std::to_string(table.header().guardian.load()))),
       luck_(static_cast<std::uint64_t>(monotonic_now())) {}
 
@@ -108,7 +111,8 @@ Outcome<> Processes::remove(const std::string& name) {
   auto at = find(name);
   if (!at) return failed(at.error());
   auto& slot = table_.slot(*at);
-  if (has_process(Table::life(slot).state)) return failed("process \"" + name + "\" is not stopped");
+  if (has_process(Table::life(slot).state))
+    return failed("process \"" + name + "\" is not stopped");
   auto& p = process(*at);
   std::uint32_t which = 0;
   for (auto* output : {&p.out, &p.err}) {
@@ -154,7 +158,8 @@ Outcome<> Processes::restart(const std::string& name) {
 Outcome<> Processes::signal(const std::string& name, int number, bool group) {
   auto at = find(name);
   if (!at) return failed(at.error());
-  if (number < 1 || number > SIGRTMAX) return failed("there is no signal " + std::to_string(number));
+  if (number < 1 || number > SIGRTMAX)
+    return failed("there is no signal " + std::to_string(number));
   if (!process(*at).pidfd) return failed("process \"" + name + "\" is not running");
   send_signal(*at, number, group);
   return {};
@@ -261,10 +266,13 @@ Outcome<> Processes::make_process(std::uint32_t at) {
   UniqueFd cgroup;
   if (cgroups_ && p.spec.own_cgroup) cgroup = cgroups_->enter(slot.name);
   if (cgroup) ::dup3(cgroup.get(), kCgroupFd, O_CLOEXEC);
-  SpawnOrder order{.spec = p.spec, .row = table_.row(at), .epoch = header.epoch.load(),
+  SpawnOrder order{.spec = p.spec,
+                   .row = table_.row(at),
+                   .epoch = header.epoch.load(),
                    .in_cgroup = static_cast<bool>(cgroup),
                    .nofile = {header.nofile_soft, header.nofile_hard},
-                   .oom_score_adj = header.oom_score_adj, .reset_oom = header.oom_lowered != 0};
+                   .oom_score_adj = header.oom_score_adj,
+                   .reset_oom = header.oom_lowered != 0};
   auto made = aimed ? spawn(order) : Outcome<Spawned>(failed(aimed.error()));
   for (int low : {kOutFd, kErrFd, kCgroupFd}) ::dup3(kNullFd, low, O_CLOEXEC);
   if (!made) return failed(made.error());
@@ -279,7 +287,8 @@ void Processes::send_signal(std::uint32_t at, int number, bool group) {
   const auto& p = process(at);
   if (!p.pidfd) return;
   auto flags = group ? kToGroup : 0;
-  if (::syscall(SYS_pidfd_send_signal, p.pidfd.get(), number, nullptr, flags) == 0 || !group) return;
+  if (::syscall(SYS_pidfd_send_signal, p.pidfd.get(), number, nullptr, flags) == 0 || !group)
+    return;
   // An older kernel. Our own child's number is not given away before we reap it.
   if (p.parent == Parent::keeper && errno == EINVAL)
     ::kill(-table_.row(at).pid.load(), number);
@@ -395,7 +404,8 @@ void Processes::on_deadlines() {
       watch_outputs(at);
     }
     auto life = Table::life(table_.slot(at));
-    if (life.deadline != 0 && life.deadline <= now) perform(at, on_deadline(life, p.spec.rules, now));
+    if (life.deadline != 0 && life.deadline <= now)
+      perform(at, on_deadline(life, p.spec.rules, now));
   }
 }
 
@@ -418,8 +428,13 @@ int Processes::timeout() {
 
 void Processes::tell(std::uint32_t at, EventKind kind, std::int32_t status, bool known) {
   const auto& slot = table_.slot(at);
-  Event event{.wall = wall_now(), .slot = at, .kind = kind, .incarnation = slot.incarnation,
-              .uid = slot.uid, .status = status, .known = known};
+  Event event{.wall = wall_now(),
+              .slot = at,
+              .kind = kind,
+              .incarnation = slot.incarnation,
+              .uid = slot.uid,
+              .status = status,
+              .known = known};
   event.state = static_cast<std::int32_t>(Table::life(slot).state);
   event.pid = table_.row(at).pid.load();
   table_.append(event);
@@ -427,11 +442,10 @@ void Processes::tell(std::uint32_t at, EventKind kind, std::int32_t status, bool
 
 bool Processes::told_already(std::uint32_t at, EventKind kind) const {
   const auto& slot = table_.slot(at);
-  auto last = table_.header().last_event.load();
-  for (auto sequence = last; sequence > 0 && sequence + 8 > last; --sequence) {
+  for (auto sequence = told_before_; sequence > 0; --sequence) {
     const auto* event = table_.event(sequence);
-    if (event != nullptr && event->kind == kind && event->uid == slot.uid &&
-        event->incarnation == slot.incarnation)
+    if (event == nullptr) return false;
+    if (event->kind == kind && event->uid == slot.uid && event->incarnation == slot.incarnation)
       return true;
   }
   return false;

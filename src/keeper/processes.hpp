@@ -6,8 +6,8 @@
 #include "base/unique_fd.hpp"
 #include "keeper/cgroup.hpp"
 #include "keeper/life.hpp"
-#include "keeper/output.hpp"
 #include "keeper/outcome.hpp"
+#include "keeper/output.hpp"
 #include "keeper/paths.hpp"
 #include "keeper/poller.hpp"
 #include "keeper/protocol.hpp"
@@ -61,6 +61,8 @@ class Processes {
   };
   std::vector<Handed> hand_over() const;
   void take_over(const Handed& handed);
+  /// After a hand-over that came to nothing.
+  void keep_to_itself() const;
 
   // What the poller says.
   void on_process(std::uint32_t at);
@@ -111,9 +113,10 @@ class Processes {
   std::vector<std::unique_ptr<Process>> processes_;  // by slot
   std::unordered_map<std::string, std::uint32_t> by_name_;
   std::unordered_map<std::string, std::uint32_t> by_log_;  // whose a log file is
-  std::vector<std::uint32_t> awaited_;  // dead, and the guardian will say how
+  std::vector<std::uint32_t> awaited_;                     // dead, and the guardian will say how
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::uint64_t luck_;
+  std::uint64_t told_before_ = 0;  // in recovery: the last event of the keeper before
 };
 
 }  // namespace reeve::keeper

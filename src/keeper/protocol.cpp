@@ -7,11 +7,32 @@ namespace {
 
 // On the wire: never renumbered.
 enum Tag : std::uint16_t {
-  kKind = 1, kId = 2, kName = 3, kNumber = 4, kSecond = 5, kText = 6, kError = 7,
-  kUid = 20, kState = 21, kPid = 22, kIncarnation = 23, kEnds = 24, kRestarts = 25, kFailures = 26,
-  kStarted = 27, kEnded = 28, kHeldUntil = 29, kStatus = 30, kKnown = 31, kTrouble = 32,
+  kKind = 1,
+  kId = 2,
+  kName = 3,
+  kNumber = 4,
+  kSecond = 5,
+  kText = 6,
+  kError = 7,
+  kUid = 20,
+  kState = 21,
+  kPid = 22,
+  kIncarnation = 23,
+  kEnds = 24,
+  kRestarts = 25,
+  kFailures = 26,
+  kStarted = 27,
+  kEnded = 28,
+  kHeldUntil = 29,
+  kStatus = 30,
+  kKnown = 31,
+  kTrouble = 32,
   kReason = 33,
-  kEvent = 50, kSequence = 51, kWall = 52, kSlot = 53, kEventKind = 54,
+  kEvent = 50,
+  kSequence = 51,
+  kWall = 52,
+  kSlot = 53,
+  kEventKind = 54,
 };
 
 FieldWriter packet(std::int64_t kind, std::int64_t id) {
@@ -79,9 +100,9 @@ std::int64_t* number_of(Report& report, std::uint16_t tag) {
   }
 }
 
-constexpr std::uint16_t kReportNumbers[] = {kPid,     kIncarnation, kEnds,      kRestarts,
-                                            kFailures, kStarted,    kEnded,     kHeldUntil,
-                                            kStatus,  kKnown,       kTrouble};
+constexpr std::uint16_t kReportNumbers[] = {kPid,      kIncarnation, kEnds,   kRestarts,
+                                            kFailures, kStarted,     kEnded,  kHeldUntil,
+                                            kStatus,   kKnown,       kTrouble};
 
 void decode_report(const Field& field, Report& report) {
   auto number = field.number();

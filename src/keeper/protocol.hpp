@@ -1,8 +1,8 @@
-// The words between an agent and its keeper: packets of fields on a SOCK_SEQPACKET socket (0600; the
-// peer's uid is the keeper's or root's). The agent asks with an id, each request has one answer with
-// that id; `set` brings the spec as a sealed memfd. Who subscribes gets events in order, from the
-// number it has seen; what has fallen out of the ring is told as a gap, after which every process is
-// reported whole, with its counters. Pure; any thread; both sides use it.
+// The words between an agent and its keeper: packets of fields on a SOCK_SEQPACKET socket (0600;
+// the peer's uid is the keeper's or root's). The agent asks with an id, each request has one answer
+// with that id; `set` brings the spec as a sealed memfd. Who subscribes gets events in order, from
+// the number it has seen; what has fallen out of the ring is told as a gap, after which every
+// process is reported whole, with its counters. Pure; any thread; both sides use it.
 #pragma once
 
 #include "keeper/outcome.hpp"
@@ -19,18 +19,18 @@ constexpr std::int64_t kProtocol = 1;
 constexpr std::size_t kMaxPacket = 32 << 10;
 
 enum class Ask : std::int64_t {
-  hello = 1,     // → answer: protocol, version, boot id, newest event
-  set = 2,       // name, a memfd; number 1: and start it. A running one takes it at its next start
-  remove = 3,    // name; refused while there is a process
-  start = 4,     // name
-  stop = 5,      // name
-  restart = 6,   // name
-  signal = 7,    // name, number; second 1: to its process group
-  rotate = 8,    // name: both logs, each at its next line's end
-  list = 9,      // → a report each, then the answer
+  hello = 1,    // → answer: protocol, version, boot id, newest event
+  set = 2,      // name, a memfd; number 1: and start it. A running one takes it at its next start
+  remove = 3,   // name; refused while there is a process
+  start = 4,    // name
+  stop = 5,     // name
+  restart = 6,  // name
+  signal = 7,   // name, number; second 1: to its process group
+  rotate = 8,   // name: both logs, each at its next line's end
+  list = 9,     // → a report each, then the answer
   subscribe = 10,  // number: the last event seen; 0: from the oldest kept
-  upgrade = 11,  // text: the program to become; answered by the new one
-  shutdown = 12,  // number 1: programs are left running
+  upgrade = 11,    // text: the program to become; answered by the new one
+  shutdown = 12,   // number 1: programs are left running
 };
 
 enum class Tell : std::int64_t { answer = 100, report = 101, events = 102, gap = 103 };
@@ -45,7 +45,7 @@ struct Request {
 
 struct Answer {
   std::int64_t id = 0;
-  std::string error;  // empty: done
+  std::string error;        // empty: done
   std::int64_t number = 0;  // hello, subscribe: the newest event
   std::string text;         // hello: version and boot id
 };

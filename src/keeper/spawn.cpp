@@ -98,8 +98,7 @@ int run_child(void* argument) {
   ::umask(static_cast<mode_t>(order.spec.umask));
   become_user(order);
   const auto& directory = order.spec.directory;
-  if (::chdir(directory.empty() ? "/" : directory.c_str()) != 0)
-    give_up(row, SpawnStep::directory);
+  if (::chdir(directory.empty() ? "/" : directory.c_str()) != 0) give_up(row, SpawnStep::directory);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -14,22 +14,30 @@ namespace reeve::keeper {
 
 /// Descriptors that a child keeps until it executes have low numbers; all above are left behind.
 enum LowFd : int {
-  kLockFd = 3,   // the keeper's lock: held until exec, so that the next keeper waits for it
-  kNullFd = 4,   // /dev/null
-  kOutFd = 5,    // the child's stdout, set for each spawn
-  kErrFd = 6,    // … and stderr
+  kLockFd = 3,    // the keeper's lock: held until exec, so that the next keeper waits for it
+  kNullFd = 4,    // /dev/null
+  kOutFd = 5,     // the child's stdout, set for each spawn
+  kErrFd = 6,     // … and stderr
   kCgroupFd = 7,  // cgroup.procs, set for each spawn that has one
   kFirstOther = 8,
 };
 
 /// What went wrong in the child, for a sentence.
 enum class SpawnStep : std::int32_t {
-  none, descriptors, session, cgroup, limit, groups, user, directory, exec
+  none,
+  descriptors,
+  session,
+  cgroup,
+  limit,
+  groups,
+  user,
+  directory,
+  exec
 };
 
 struct SpawnOrder {
   const Spec& spec;
-  Row& row;                // gets pid and start time, or the failed step
+  Row& row;  // gets pid and start time, or the failed step
   std::uint32_t epoch = 0;
   bool in_cgroup = false;  // kCgroupFd is set
   rlimit nofile{};         // the child's, unless the spec has one

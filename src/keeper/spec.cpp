@@ -12,11 +12,36 @@ namespace {
 
 // On disk and on the wire: never renumbered.
 enum Tag : std::uint16_t {
-  kArgument = 1, kEnvironment = 2, kDirectory = 3, kUid = 4, kGid = 5, kGroup = 6, kUmask = 7,
-  kLimit = 8, kPolicy = 9, kAutoRestart = 10, kExitCode = 11, kStartSecs = 12, kStartRetries = 13,
-  kStopWait = 14, kFirstWait = 15, kLongestWait = 16, kStableAfter = 17, kBudget = 18,
-  kBudgetWindow = 19, kHeldFor = 20, kStopSignal = 21, kStopAsGroup = 22, kKillAsGroup = 23,
-  kOwnCgroup = 24, kMergeErr = 25, kOut = 26, kErr = 27, kFile = 28, kMaxBytes = 29, kBackups = 30,
+  kArgument = 1,
+  kEnvironment = 2,
+  kDirectory = 3,
+  kUid = 4,
+  kGid = 5,
+  kGroup = 6,
+  kUmask = 7,
+  kLimit = 8,
+  kPolicy = 9,
+  kAutoRestart = 10,
+  kExitCode = 11,
+  kStartSecs = 12,
+  kStartRetries = 13,
+  kStopWait = 14,
+  kFirstWait = 15,
+  kLongestWait = 16,
+  kStableAfter = 17,
+  kBudget = 18,
+  kBudgetWindow = 19,
+  kHeldFor = 20,
+  kStopSignal = 21,
+  kStopAsGroup = 22,
+  kKillAsGroup = 23,
+  kOwnCgroup = 24,
+  kMergeErr = 25,
+  kOut = 26,
+  kErr = 27,
+  kFile = 28,
+  kMaxBytes = 29,
+  kBackups = 30,
 };
 
 constexpr std::int64_t kLongest = std::int64_t{366} * 86400 * 1'000'000'000;
@@ -63,7 +88,9 @@ void decode_rule(std::uint16_t tag, std::int64_t number, Rules& rules) {
     case kPolicy:
       rules.policy = number == 0 ? RestartPolicy::supervisord : RestartPolicy::backoff;
       break;
-    case kAutoRestart: rules.autorestart = AutoRestart(std::clamp<std::int64_t>(number, 0, 2)); break;
+    case kAutoRestart:
+      rules.autorestart = AutoRestart(std::clamp<std::int64_t>(number, 0, 2));
+      break;
     case kExitCode:
       if (number >= 0 && number < 256) rules.exitcodes.set(static_cast<std::size_t>(number));
       break;
@@ -94,7 +121,10 @@ bool decode_limit(std::string_view bytes, Spec& spec) {
 
 void decode_number(std::uint16_t tag, std::int64_t number, Spec& spec) {
   switch (tag) {
-    case kUid: spec.uid = static_cast<std::uint32_t>(number); spec.as_user = true; break;
+    case kUid:
+      spec.uid = static_cast<std::uint32_t>(number);
+      spec.as_user = true;
+      break;
     case kGid: spec.gid = static_cast<std::uint32_t>(number); break;
     case kGroup: spec.groups.push_back(static_cast<std::uint32_t>(number)); break;
     case kUmask: spec.umask = number & 0777; break;
@@ -148,9 +178,18 @@ Outcome<Spec> decode_spec(std::string_view bytes) {
     bool text = field->bytes.find('\0') == std::string_view::npos;
     bool good = true;
     switch (field->tag) {
-      case kArgument: good = text; spec.command.emplace_back(field->bytes); break;
-      case kEnvironment: good = text; spec.environment.emplace_back(field->bytes); break;
-      case kDirectory: good = text; spec.directory = field->bytes; break;
+      case kArgument:
+        good = text;
+        spec.command.emplace_back(field->bytes);
+        break;
+      case kEnvironment:
+        good = text;
+        spec.environment.emplace_back(field->bytes);
+        break;
+      case kDirectory:
+        good = text;
+        spec.directory = field->bytes;
+        break;
       case kLimit: good = decode_limit(field->bytes, spec); break;
       case kOut: good = decode_output(field->bytes, spec.out); break;
       case kErr: good = decode_output(field->bytes, spec.err); break;

@@ -1,6 +1,6 @@
 // What the keeper is told about one process, resolved: numeric user, whole environment, absolute
-// paths. It travels as a sealed memfd and lies in a file; both are fields. Fields of a newer version
-// stay in the file and are skipped here. Pure; any thread.
+// paths. It travels as a sealed memfd and lies in a file; both are fields. Fields of a newer
+// version stay in the file and are skipped here. Pure; any thread.
 #pragma once
 
 #include "keeper/life.hpp"
@@ -23,7 +23,7 @@ struct Limit {
 
 /// Where one of a process' outputs goes.
 struct OutputSpec {
-  std::string file;  // empty: nowhere
+  std::string file;                   // empty: nowhere
   std::int64_t max_bytes = 50 << 20;  // 0: not rotated by size
   std::int64_t backups = 10;
 };

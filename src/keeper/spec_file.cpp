@@ -42,8 +42,9 @@ Outcome<std::string> read_all(int fd, std::size_t most) {
   struct stat status{};
   if (::fstat(fd, &status) != 0) return failed("look at a file", errno);
   auto size = static_cast<std::size_t>(status.st_size);
-  if (size > most) return failed("a file has " + std::to_string(size) + " bytes, at most " +
-                                 std::to_string(most) + " are read");
+  if (size > most)
+    return failed("a file has " + std::to_string(size) + " bytes, at most " + std::to_string(most) +
+                  " are read");
   std::string bytes(size, '\0');
   std::size_t have = 0;
   while (have < size) {

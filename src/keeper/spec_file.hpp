@@ -1,5 +1,5 @@
-// A spec on disk: there whole or not at all after a kill. A reboot needs none, so nothing is flushed.
-// Blocking.
+// A spec on disk: there whole or not at all after a kill. A reboot needs none, so nothing is
+// flushed. Blocking.
 #pragma once
 
 #include "keeper/outcome.hpp"

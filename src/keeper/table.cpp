@@ -69,7 +69,8 @@ Outcome<Table> Table::open(const std::string& file, std::string_view boot_id) {
 }
 
 Table::Table(Table&& other) noexcept
-    : file_(std::move(other.file_)), base_(std::exchange(other.base_, nullptr)),
+    : file_(std::move(other.file_)),
+      base_(std::exchange(other.base_, nullptr)),
       fresh_(other.fresh_) {}
 
 Table::~Table() {
@@ -87,7 +88,8 @@ Slot& Table::slot(std::uint32_t at) const {
 
 Outcome<> Table::make_room_for(std::uint32_t at) {
   if (at >= kMaxSlots)
-    return failed("there are " + std::to_string(kMaxSlots) + " processes, the most a node may have");
+    return failed("there are " + std::to_string(kMaxSlots) +
+                  " processes, the most a node may have");
   if (at < header().high.load()) return {};
   if (auto room = reserve(file_.get(), chunk_at(at), kChunkBytes); !room) return room;
   header().high.store(at + 1);

@@ -1,8 +1,8 @@
 // What must outlive a killed keeper: a file that guardian, keeper and, until it executes, a child
 // have mapped. Chunks of 256 rows and slots, each chunk given its disk space before it is used, for
 // a hole on a full disk would be a SIGBUS. Rows have one layout for ever: a guardian of an older
-// version writes them. Slots and events are the keeper's alone; their sizes stand in the header, and
-// bytes that a version does not know stay as they are.
+// version writes them. Slots and events are the keeper's alone; their sizes stand in the header,
+// and bytes that a version does not know stay as they are.
 #pragma once
 
 #include "base/unique_fd.hpp"
@@ -23,8 +23,8 @@ constexpr std::uint32_t kEvents = 1024;
 /// The process of a slot. The child writes pid and start time before it executes; whoever reaps it
 /// writes status, then exited, then reaps: while `exited` is 0 the pid is taken by nobody else.
 struct Row {
-  std::atomic<std::int32_t> pid;     // 0: none
-  std::atomic<std::uint32_t> epoch;  // of the guardian it was born under
+  std::atomic<std::int32_t> pid;          // 0: none
+  std::atomic<std::uint32_t> epoch;       // of the guardian it was born under
   std::atomic<std::uint64_t> start_time;  // clock ticks since boot, as in /proc/PID/stat
   std::atomic<std::int32_t> status;       // as waitpid() gives it
   std::atomic<std::uint32_t> exited;
@@ -63,7 +63,7 @@ struct Slot {
   std::int64_t ended_wall;
   std::int32_t last_status;
   std::uint32_t last_known;  // 0: never ended, or nobody saw it
-  std::uint64_t ended_for;  // the incarnation whose end is in the counters
+  std::uint64_t ended_for;   // the incarnation whose end is in the counters
   char reason[176];
   char reserved[120];
 };
@@ -112,7 +112,8 @@ class Table {
   const Event* event(std::uint64_t sequence) const;
 
  private:
-  Table(UniqueFd file, char* base, bool fresh) : file_(std::move(file)), base_(base), fresh_(fresh) {}
+  Table(UniqueFd file, char* base, bool fresh)
+      : file_(std::move(file)), base_(base), fresh_(fresh) {}
 
   UniqueFd file_;
   char* base_;

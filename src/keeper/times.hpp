@@ -1,7 +1,7 @@
 // The side index of a log: which byte came when. LOG.times is a head of 16 bytes, then entries
-// {u64 offset, i64 wall nanoseconds}, little-endian: the bytes from `offset` on came at that time or
-// later; of two with one offset the later counts. Half an entry at the end is of a full disk, and
-// skipped. Pure; any thread.
+// {u64 offset, i64 wall nanoseconds}, little-endian: the bytes from `offset` on came at that time
+// or later; of two with one offset the later counts. Half an entry at the end is of a full disk,
+// and skipped. Pure; any thread.
 #pragma once
 
 #include <cstdint>
