@@ -20,7 +20,9 @@ inline Failed failed(std::string what) { return Failed(std::move(what)); }
 
 /// "open /x: no such file or directory"
 inline Failed failed(std::string_view doing, int number) {
-  return Failed(std::string(doing) + ": " + std::strerror(number));
+  std::string why = std::strerror(number);
+  if (why[0] >= 'A' && why[0] <= 'Z') why[0] = static_cast<char>(why[0] + ('a' - 'A'));
+  return Failed(std::string(doing) + ": " + why);
 }
 
 }  // namespace reeve::keeper
