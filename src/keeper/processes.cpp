@@ -374,7 +374,6 @@ void Processes::on_output(std::uint32_t at, int which) {
     p.retry_output = monotonic_now() + kStuckPause;
     schedule(at, p.retry_output);
   }
-  if (pumped == Pumped::ended && p.pidfd) watch_outputs(at);
   if (trouble != output.trouble()) tell(at, EventKind::output, output.trouble());
 }
 
