@@ -11,6 +11,7 @@
 #include "keeper/upgrade.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -164,9 +165,6 @@ void Keeper::upgrade() {
   blob.clients = server_.hand_over(wishes);
   blob.processes = processes_.hand_over();
   auto failure = become(wishes.upgrade, blob);
-  // Still here: take back what was made ready to go.
-  processes_.keep_to_itself();
-  server_.keep_to_itself();
   server_.answer(wishes.upgrade_client, wishes.upgrade_answer, failed(failure));
 }
 
@@ -221,6 +219,9 @@ Outcome<> resume_keeper(int fd) {
   Keeper keeper(paths, std::move(*table), UniqueFd(adopt(blob->guardian)),
                 UniqueFd(adopt(blob->guardian_lock)), Poller(adopt(blob->epoll)));
   keeper.resume(*blob);
+  *blob = {};
+  bytes->clear(), bytes->shrink_to_fit();
+  ::malloc_trim(0);  // the blob is the most this process ever has at once
   keeper.run();
   return {};
 }

@@ -61,8 +61,6 @@ class Processes {
   };
   std::vector<Handed> hand_over() const;
   void take_over(const Handed& handed);
-  /// After a hand-over that came to nothing.
-  void keep_to_itself() const;
 
   // What the poller says.
   void on_process(std::uint32_t at);

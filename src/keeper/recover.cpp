@@ -20,10 +20,6 @@ Ending ending_of(int status) {
   return {true, false, WEXITSTATUS(status)};
 }
 
-void keep_over_exec(std::int64_t fd) {
-  if (fd >= 0) ::fcntl(static_cast<int>(fd), F_SETFD, 0);
-}
-
 int close_on_exec(std::int64_t fd) {
   if (fd >= 0) ::fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC);
   return static_cast<int>(fd);
@@ -122,8 +118,6 @@ std::vector<Processes::Handed> Processes::hand_over() const {
                   .fifos = {p.out.fifo_fd(), p.err.fifo_fd()},
                   .logs = {p.out.log().fd(), p.err.log().fd()},
                   .spec = encode(p.spec)};
-    for (auto fd : {handed.pidfd, handed.fifos[0], handed.fifos[1], handed.logs[0], handed.logs[1]})
-      keep_over_exec(fd);
     all.push_back(std::move(handed));
   }
   return all;
@@ -151,16 +145,6 @@ void Processes::take_over(const Handed& handed) {
   if (p.pidfd && p.parent == Parent::guardian && ::poll(&dead, 1, 0) > 0) awaited_.push_back(at);
 }
 
-void Processes::keep_to_itself() const {
-  for (std::uint32_t at = 0; at < end(); ++at) {
-    if (!has(at)) continue;
-    const auto& p = *processes_[at];
-    for (int fd :
-         {p.pidfd.get(), p.out.fifo_fd(), p.err.fifo_fd(), p.out.log().fd(), p.err.log().fd()})
-      close_on_exec(fd);
-  }
-}
-
 std::vector<int> Processes::fifos() const {
   std::vector<int> all;
   for (std::uint32_t at = 0; at < end(); ++at)
@@ -171,7 +155,7 @@ std::vector<int> Processes::fifos() const {
       }
       const auto& p = *processes_[at];
       all.push_back(which == 0 ? p.out.fifo_fd() : p.err.fifo_fd());
-      keep_over_exec(all.back());
+      if (all.back() >= 0) ::fcntl(all.back(), F_SETFD, 0);
     }
   return all;
 }

@@ -116,16 +116,10 @@ std::vector<HandedClient> Server::hand_over(const Wishes& wishes) const {
     const auto& client = *clients_[at];
     // Who is in the middle of an answer would miss its rest: he connects again.
     if (!client.answers.empty() || client.listing) continue;
-    ::fcntl(client.fd.get(), F_SETFD, 0);
     all.push_back({client.fd.get(), client.subscribed, static_cast<std::int64_t>(client.next_event),
                    wishes.upgrade_answer, at == wishes.upgrade_client});
   }
   return all;
-}
-
-void Server::keep_to_itself() const {
-  for (const auto& client : clients_)
-    if (client) ::fcntl(client->fd.get(), F_SETFD, FD_CLOEXEC);
 }
 
 void Server::on_listener() {

@@ -34,8 +34,6 @@ class Server {
   Outcome<> listen(const std::string& folder);
   void take_over(int listener, const std::vector<HandedClient>& clients);
   std::vector<HandedClient> hand_over(const Wishes& wishes) const;
-  /// After a hand-over that came to nothing.
-  void keep_to_itself() const;
   int listener() const { return listener_.get(); }
 
   void on_listener();

@@ -20,13 +20,18 @@ namespace {
 constexpr int kDryRunMs = 2000;
 
 void keep_over_exec(std::int64_t fd, bool keep) {
-  ::fcntl(static_cast<int>(fd), F_SETFD, keep ? 0 : FD_CLOEXEC);
+  if (fd >= 0) ::fcntl(static_cast<int>(fd), F_SETFD, keep ? 0 : FD_CLOEXEC);
 }
 
-void keep_own(const Blob& blob, bool keep) {
+void keep_all(const Blob& blob, bool keep) {
   for (auto fd : {blob.guardian, blob.guardian_lock, blob.listener, blob.epoll})
     keep_over_exec(fd, keep);
   for (int low = kLockFd; low < kFirstOther; ++low) keep_over_exec(low, keep);
+  for (const auto& client : blob.clients) keep_over_exec(client.fd, keep);
+  for (const auto& process : blob.processes)
+    for (auto fd :
+         {process.pidfd, process.fifos[0], process.fifos[1], process.logs[0], process.logs[1]})
+      keep_over_exec(fd, keep);
 }
 
 void run(const std::string& program, const char* verb, int fd) {
@@ -73,12 +78,11 @@ std::string become(const std::string& program, const Blob& blob) {
   auto memfd = make_memfd("reeve-keeper-state", encode(blob), true);
   if (!memfd) return memfd.error();
   UniqueFd state(*memfd);
-  // Its descriptors are open in the dry run too, which closes none of them but its own copies.
   if (auto refusal = dry_run(program, state.get()); !refusal.empty()) return refusal;
-  keep_own(blob, true);
+  keep_all(blob, true);
   run(program, "--resume", state.get());
   auto failure = failed("run \"" + program + "\"", errno).value();
-  keep_own(blob, false);
+  keep_all(blob, false);
   return failure;
 }
 
