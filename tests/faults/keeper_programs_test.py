@@ -163,7 +163,8 @@ class KeeperProgramsTest(unittest.TestCase):
         keeper = self.keeper.header()[1]
         before = pathlib.Path(f"/proc/{keeper}/schedstat").read_text().split()[2]
         time.sleep(0.3)
-        self.assertEqual(pathlib.Path(f"/proc/{keeper}/schedstat").read_text().split()[2], before)
+        after = pathlib.Path(f"/proc/{keeper}/schedstat").read_text().split()[2]
+        self.assertLess(int(after) - int(before), 5)
 
     def test_binary_output_is_kept_as_it_is(self):
         data = os.urandom(1 << 20)

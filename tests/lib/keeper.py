@@ -233,5 +233,7 @@ class Keeper:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.guardian.wait(5)
         self.said.close()
-        self.words = (self.top / "said").read_text()
+        words = (self.top / "said").read_text(errors="replace")
         shutil.rmtree(self.top, ignore_errors=True)
+        if "Sanitizer" in words or "runtime error" in words:
+            raise AssertionError(words)
