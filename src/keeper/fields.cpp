@@ -1,7 +1,6 @@
 #include "keeper/fields.hpp"
 
 #include <bit>
-#include <cstring>
 
 namespace reeve::keeper {
 namespace {
@@ -17,7 +16,7 @@ void append(std::string& out, T value) {
 template <class T>
 T read(std::string_view bytes) {
   T value{};
-  std::memcpy(&value, bytes.data(), sizeof value);
+  bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
   return value;
 }
 

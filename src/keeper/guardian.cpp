@@ -3,23 +3,20 @@
 #include "base/unique_fd.hpp"
 #include "keeper/clock.hpp"
 #include "keeper/holding.hpp"
-#include "keeper/procfs.hpp"
+#include "keeper/surroundings.hpp"
 #include "keeper/table.hpp"
+#include "keeper/wait_status.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 namespace reeve::keeper {
@@ -28,8 +25,6 @@ namespace {
 constexpr std::int64_t kStable = kSecond / 2;  // a keeper that lived this long fell by chance
 constexpr std::int64_t kFirstPause = 20 * kMillisecond;
 constexpr std::int64_t kLongestPause = 5 * kSecond;
-constexpr int kLockTries = 200, kLockPauseMs = 10;  // a child that has not executed yet may have it
-constexpr int kForwarded[] = {SIGTERM, SIGINT, SIGHUP};
 
 class Guardian {
  public:
@@ -76,15 +71,7 @@ void Guardian::prepare(bool from_keeper) {
   signals_.reset(::signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
   if (from_keeper) return;
   header.epoch.fetch_add(1);  // children of a guardian before us are nobody's now
-  rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  header.nofile_soft = files.rlim_cur;
-  header.nofile_hard = files.rlim_max;
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
-  header.oom_score_adj = std::atoi(read_small_file("/proc/self/oom_score_adj").c_str());
-  UniqueFd score(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
-  header.oom_lowered = score && ::write(score.get(), "-900", 4) == 4;
+  settle_in(header);
 }
 
 void Guardian::start_keeper() {
@@ -122,16 +109,10 @@ void Guardian::forward_signals() {
   signalfd_siginfo came{};
   while (::read(signals_.get(), &came, sizeof came) == sizeof came) {
     auto number = static_cast<int>(came.ssi_signo);
-    if (std::find(std::begin(kForwarded), std::end(kForwarded), number) == std::end(kForwarded))
-      continue;
+    if (number != SIGTERM && number != SIGINT && number != SIGHUP) continue;
     if (keeper_ <= 0) start_keeper();  // it alone can stop programs; the signal waits for it
     if (keeper_ > 0) ::kill(keeper_, number);
   }
-}
-
-int wait_status(const siginfo_t& info) {
-  if (info.si_code == CLD_EXITED) return info.si_status << 8;
-  return info.si_status | (info.si_code == CLD_DUMPED ? 0x80 : 0);
 }
 
 void Guardian::write_status(const siginfo_t& info) {
@@ -192,15 +173,6 @@ void Guardian::run() {
   }
 }
 
-std::optional<UniqueFd> take_lock(const std::string& file) {
-  UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  for (int tries = 0; fd && tries < kLockTries; ++tries) {
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
-    ::poll(nullptr, 0, kLockPauseMs);
-  }
-  return {};
-}
-
 }  // namespace
 
 Outcome<> run_guardian(const Paths& paths, const Inherited& inherited) {
@@ -212,9 +184,8 @@ Outcome<> run_guardian(const Paths& paths, const Inherited& inherited) {
   if (from_keeper) {
     ::fcntl(lock.get(), F_SETFD, FD_CLOEXEC);
   } else {
-    auto taken = take_lock(paths.guardian_lock());
-    if (!taken) return failed("a keeper is running already on " + paths.folder);
-    lock = std::move(*taken);
+    lock = take_lock(paths.guardian_lock());
+    if (!lock) return failed("a keeper is running already on " + paths.folder);
   }
   auto table = Table::open(paths.table(), read_boot_id());
   if (!table) return failed(table.error());

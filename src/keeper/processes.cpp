@@ -4,6 +4,7 @@
 #include "keeper/holding.hpp"
 #include "keeper/spawn.hpp"
 #include "keeper/spec_file.hpp"
+#include "keeper/wait_status.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -19,16 +20,6 @@ namespace {
 
 constexpr std::int64_t kStuckPause = kSecond / 2;
 constexpr unsigned kToGroup = 1U << 2;  // PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9
-
-Ending ending_of(int status) {
-  if (WIFSIGNALED(status)) return {true, true, WTERMSIG(status)};
-  return {true, false, WEXITSTATUS(status)};
-}
-
-int wait_status(const siginfo_t& info) {
-  if (info.si_code == CLD_EXITED) return info.si_status << 8;
-  return info.si_status | (info.si_code == CLD_DUMPED ? 0x80 : 0);
-}
 
 }  // namespace
 

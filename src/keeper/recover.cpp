@@ -4,6 +4,7 @@
 #include "keeper/procfs.hpp"
 #include "keeper/spawn.hpp"
 #include "keeper/spec_file.hpp"
+#include "keeper/wait_status.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -14,11 +15,6 @@
 
 namespace reeve::keeper {
 namespace {
-
-Ending ending_of(int status) {
-  if (WIFSIGNALED(status)) return {true, true, WTERMSIG(status)};
-  return {true, false, WEXITSTATUS(status)};
-}
 
 int close_on_exec(std::int64_t fd) {
   if (fd >= 0) ::fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC);

@@ -69,6 +69,10 @@ class KeeperKillTest(unittest.TestCase):
             client.set("flapper", spec(["sleep", "1000", f"{self.mark}-f"][:2],
                                        self.keeper.log("flapper"), startsecs=0))
             self.pids = {name: report["pid"] for name, report in client.list().items()}
+        deadline = time.monotonic() + 20
+        while not all(everything_in(self.keeper.log(f"writer{at}")) for at in range(WRITERS)):
+            self.assertLess(time.monotonic(), deadline, "every writer has begun")
+            time.sleep(0.01)
 
     def replace_keeper(self, kill):
         """Kills, and waits for the next keeper to say who it is."""
@@ -93,8 +97,6 @@ class KeeperKillTest(unittest.TestCase):
                 client.ask(STOP, f"writer{at}")
             for at in range(WRITERS):
                 client.wait_state(f"writer{at}", STOPPED)
-            for at in range(WRITERS):
-                client.wait(f"writer{at}", lambda report: True)
         deadline = time.monotonic() + 5
         for at in range(WRITERS):
             while True:
@@ -103,7 +105,7 @@ class KeeperKillTest(unittest.TestCase):
                 if lines == wanted and len(lines) > 1:
                     break
                 if time.monotonic() > deadline:
-                    wrong = next(i for i, (a, b) in enumerate(zip(lines, wanted)) if a != b)
+                    wrong = next((i for i, (a, b) in enumerate(zip(lines, wanted)) if a != b), len(lines))
                     self.fail(f"writer{at}: line {wrong} of {len(lines)} is {lines[wrong:wrong + 3]}")
                 time.sleep(0.05)
 
