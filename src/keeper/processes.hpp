@@ -15,6 +15,7 @@
 #include "keeper/table.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <queue>

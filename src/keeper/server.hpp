@@ -11,7 +11,6 @@
 #include "keeper/table.hpp"
 
 #include <deque>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>

@@ -4,6 +4,7 @@ nothing else is disturbed."""
 import contextlib
 import os
 import pathlib
+import shutil
 import signal
 import stat
 import struct
@@ -319,9 +320,9 @@ class KeeperProgramsTest(unittest.TestCase):
         self.assertIn("running already", second.stderr)
 
     def test_term_stops_programs_and_ends_both(self):
-        guardian, keeper = self.keeper.header()
         other = Keeper()
         other.start()
+        self.addCleanup(shutil.rmtree, other.top)
         with other.talk() as client:
             client.set("one", spec(["sleep", "1000"], other.log("one")))
             pid = client.one("one")["pid"]
