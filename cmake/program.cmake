@@ -12,3 +12,16 @@ function(reeve_program)
     DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
   install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 endfunction()
+
+# The static program `reeve-keeper`, beside it. It must run wherever it is copied, whatever is
+# installed there, and be small in memory; the sanitizers do without the first.
+function(reeve_keeper_program)
+  include(GNUInstallDirs)
+  add_executable(reeve-keeper ${PROJECT_SOURCE_DIR}/src/keeper/keeper_main.cpp)
+  target_link_libraries(reeve-keeper PRIVATE reeve_keeper)
+  if(NOT REEVE_SANITIZE AND NOT REEVE_COVERAGE)
+    target_link_options(reeve-keeper PRIVATE -static)
+  endif()
+  set_target_properties(reeve-keeper PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  install(TARGETS reeve-keeper RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()

@@ -1,0 +1,49 @@
+// The file that an output goes to: opened without following links, rotated by renames alone, with
+// its index of times beside it. Blocking; the keeper's thread alone.
+#pragma once
+
+#include "base/unique_fd.hpp"
+#include "keeper/outcome.hpp"
+#include "keeper/spec.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace reeve::keeper {
+
+class LogFile {
+ public:
+  LogFile() = default;
+  explicit LogFile(OutputSpec spec) : spec_(std::move(spec)) {}
+
+  /// Opens or makes it, and its folders; nothing to do when it is open.
+  Outcome<> open();
+  bool is_open() const { return static_cast<bool>(file_); }
+  void close();
+
+  int fd() const { return file_.get(); }
+  const OutputSpec& spec() const { return spec_; }
+  /// Keeps the open file where only limits changed.
+  void set_spec(OutputSpec spec);
+  /// Takes over an open file, from this keeper's former self.
+  void adopt(int fd) { file_.reset(fd); }
+
+  /// Its size; also opens it again if somebody has removed it.
+  Outcome<std::uint64_t> size();
+  /// Whether it ends in a line's end, or is empty.
+  bool ends_a_line(std::uint64_t size) const;
+  /// Notes that the bytes from `offset` on come now, unless an entry was made just before.
+  void note_time(std::uint64_t offset, std::int64_t wall);
+
+  /// Renames it to .1, that to .2 and so on, and begins a new one.
+  Outcome<> rotate();
+
+ private:
+  void open_times();
+
+  OutputSpec spec_;
+  UniqueFd file_, times_;
+  std::int64_t last_time_ = 0;
+};
+
+}  // namespace reeve::keeper
