@@ -46,14 +46,14 @@ struct FoundToken {
 /// REEVE_TOKEN, else the one that was `left` in a file. Variables that are read from files often
 /// have a line's end in them; what else no token has would make no request of HTTP.
 Result<FoundToken> find_token(FoundToken left) {
-  auto told = environment(kTokenVariable.data());
+  auto told = environment(kTokenVariable);
   if (!told) return left;
   while (!told->empty() && std::isspace(static_cast<unsigned char>(told->back()))) told->pop_back();
   bool is_token = std::ranges::all_of(*told, [](unsigned char c) { return c > ' ' && c < 127; });
   if (!is_token)
     return fail(Errc::invalid, "{} holds no API token: a token has no blanks in it",
                 kTokenVariable);
-  return FoundToken{std::move(*told), std::string(kTokenVariable)};
+  return FoundToken{std::move(*told), kTokenVariable};
 }
 
 Result<ServerAddress> address_of(std::string url, FoundToken left, std::string origin) {

@@ -20,7 +20,7 @@ struct ServerAddress {
   std::string token_origin{};  // where its token was: kTokenVariable or a file
 };
 
-constexpr std::string_view kTokenVariable = "REEVE_TOKEN";
+constexpr const char* kTokenVariable = "REEVE_TOKEN";
 constexpr std::string_view kManagerFile = "manager.json";
 
 /// "http://HOST:PORT" (the port defaults to 7700), with or without a final slash.
