@@ -109,7 +109,7 @@ TEST_F(RenewalTest, each_agent_has_its_own_moment) {
 TEST_F(RenewalTest, asks_again_after_a_while_and_at_once_when_it_is_welcomed) {
   is_there = false;
   start();
-  loop.advance(24h * 20);
+  loop.advance(24h * 15 + 2h);
   EXPECT_TRUE(wishes.empty());
 
   is_there = true;

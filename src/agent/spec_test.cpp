@@ -89,6 +89,14 @@ TEST(Spec, the_same_again_changes_nothing) {
   EXPECT_TRUE(change->is_nothing);
 }
 
+TEST(Spec, of_a_list_that_is_said_twice_the_first_counts) {
+  auto change = work_out({}, "c1", spec_of(5, {upsert("a", 4), upsert("a", 5)}));
+
+  ASSERT_TRUE(change);
+  ASSERT_EQ(change->upserts.size(), 1U);
+  EXPECT_EQ(change->upserts[0].list.version, 4U);
+}
+
 TEST(Spec, a_uid_that_is_no_file_name_is_refused_alone) {
   auto change = work_out({}, "c1", spec_of(5, {upsert("../../etc", 4), upsert("b", 5)}));
 

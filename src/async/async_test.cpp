@@ -165,6 +165,21 @@ TEST(TaskGroup, ends_its_children_before_itself) {
   EXPECT_TRUE(stopped.value().has_value());
 }
 
+TEST(TaskGroup, starts_nothing_once_it_is_stopped) {
+  VirtualLoop loop;
+  TaskGroup group(loop, "beats");
+  int beats = 0;
+  auto stopped = loop.start(group.stop(1s));
+  loop.settle();
+
+  group.start(beat(loop, beats));
+  loop.advance(10s);
+
+  EXPECT_TRUE(stopped.value().has_value());
+  EXPECT_EQ(group.size(), 0u);
+  EXPECT_EQ(beats, 0);
+}
+
 Task<> nested_deadline(Loop& loop, Errc& seen) {
   auto result = co_await within<int>(loop, 1h, answer_after(loop, 2h, 1));
   seen = result ? Errc::internal : result.error().code;

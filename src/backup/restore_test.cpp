@@ -5,6 +5,7 @@
 #include "store/catalog/keys.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/offline.hpp"
+#include "sys/testing/temp_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,15 +23,13 @@ namespace fs = std::filesystem;
 
 class RestoreTest : public ::testing::Test {
  protected:
+  static constexpr KeyCost kCheap{crypto_pwhash_OPSLIMIT_MIN, crypto_pwhash_MEMLIMIT_MIN};
+
   RestoreTest() {
-    std::string pattern = fs::temp_directory_path() / "reeve-restore-XXXXXX";
-    folder = ::mkdtemp(pattern.data());
-    file = folder / "some.backup";
     store::Commit commit;
     commit.writes.push_back({"/key", store::bytes("value")});
     EXPECT_TRUE(store::commit_offline(folder / "store.db", std::move(commit), now));
   }
-  ~RestoreTest() override { fs::remove_all(folder); }
 
   static std::string read(const fs::path& path) {
     std::ifstream in(path, std::ios::binary);
@@ -50,7 +49,7 @@ class RestoreTest : public ::testing::Test {
       digest.feed(text);
       manifest.files.push_back({name, text.size(), digest.text()});
     }
-    auto writer = SealedWriter::create(file, passphrase).value();
+    auto writer = SealedWriter::create(file, passphrase, kCheap).value();
     ASSERT_TRUE(writer.write(manifest_line(manifest)));
     for (auto [name, text] : files) {
       if (has_damage) text.back() = static_cast<char>(text.back() ^ 1);
@@ -71,7 +70,8 @@ class RestoreTest : public ::testing::Test {
   }
 
   const WallTime now{std::chrono::hours(500'000)};
-  fs::path folder, file;
+  sys::testing::TempFolder folder;
+  const fs::path file = folder / "some.backup";
 };
 
 TEST_F(RestoreTest, makes_the_managers_folder_with_a_store_in_hold) {

@@ -1,6 +1,5 @@
 #include "backup/sealed_file.hpp"
 
-#include "backup/key.hpp"
 #include "json/codec.hpp"
 
 #include <charconv>
@@ -46,13 +45,13 @@ Result<> prepare() {
 }  // namespace
 
 Result<SealedWriter> SealedWriter::create(const std::filesystem::path& path,
-                                          const Passphrase& passphrase) {
+                                          const Passphrase& passphrase, const KeyCost& cost) {
   TRY(prepare());
   TRY_ASSIGN(auto file, NewFile::create(path));
   SealedWriter writer(std::move(file));
   writer.header_ = fmt::format("{}{}\n", kMagic, kFormat);
   if (passphrase) {
-    TRY(writer.seal(*passphrase));
+    TRY(writer.seal(*passphrase, cost));
   } else {
     writer.header_ += json::encode_text(Seal{}) + "\n";
   }
@@ -60,8 +59,7 @@ Result<SealedWriter> SealedWriter::create(const std::filesystem::path& path,
   return writer;
 }
 
-Result<> SealedWriter::seal(const Secret& passphrase) {
-  KeyCost cost;
+Result<> SealedWriter::seal(const Secret& passphrase, const KeyCost& cost) {
   auto salt = random_bytes(crypto_pwhash_SALTBYTES);
   TRY_ASSIGN(auto keys, derive_keys(passphrase, salt, cost));
   std::string stream(kStreamHeader, '\0');

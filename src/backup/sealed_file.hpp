@@ -3,11 +3,11 @@
 #pragma once
 
 #include "backup/bytes.hpp"
+#include "backup/key.hpp"
 #include "base/secret.hpp"
 
 #include <sodium.h>
 
-#include <array>
 #include <optional>
 #include <string>
 
@@ -17,14 +17,14 @@ using Passphrase = std::optional<Secret>;
 
 namespace detail {
 inline constexpr std::size_t kChunk = std::size_t{64} * 1024;
-using Key = std::array<unsigned char, crypto_secretstream_xchacha20poly1305_KEYBYTES>;
 }  // namespace detail
 
 class SealedWriter {
  public:
-  /// Without a passphrase the bytes are written as they are.
+  /// Without a passphrase the bytes are written as they are; `cost` is what its key takes to make,
+  /// here and at each try to open the file.
   static Result<SealedWriter> create(const std::filesystem::path& path,
-                                     const Passphrase& passphrase);
+                                     const Passphrase& passphrase, const KeyCost& cost = {});
 
   Result<> write(std::string_view bytes);
   /// After the last write; the file is whole, without its name still.
@@ -34,7 +34,7 @@ class SealedWriter {
 
  private:
   explicit SealedWriter(NewFile file) : file_(std::move(file)) {}
-  Result<> seal(const Secret& passphrase);
+  Result<> seal(const Secret& passphrase, const KeyCost& cost);
   Result<> push(std::string_view chunk, unsigned char tag);
 
   NewFile file_;

@@ -1,5 +1,7 @@
 #include "backup/sealed_file.hpp"
 
+#include "sys/testing/temp_folder.hpp"
+
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
@@ -14,15 +16,11 @@ namespace fs = std::filesystem;
 
 class SealedFileTest : public ::testing::Test {
  protected:
-  SealedFileTest() {
-    std::string pattern = fs::temp_directory_path() / "reeve-sealed-XXXXXX";
-    folder = ::mkdtemp(pattern.data());
-    file = folder / "some.backup";
-  }
-  ~SealedFileTest() override { fs::remove_all(folder); }
+  static constexpr KeyCost kCheap{crypto_pwhash_OPSLIMIT_MIN, crypto_pwhash_MEMLIMIT_MIN};
 
-  void write(const std::string& text, const Passphrase& passphrase = {}) {
-    auto writer = SealedWriter::create(file, passphrase);
+  void write(const std::string& text, const Passphrase& passphrase = {},
+             const KeyCost& cost = kCheap) {
+    auto writer = SealedWriter::create(file, passphrase, cost);
     ASSERT_TRUE(writer);
     std::string_view rest = text;
     while (!rest.empty()) {
@@ -52,7 +50,16 @@ class SealedFileTest : public ::testing::Test {
     return out;
   }
 
-  fs::path folder, file;
+  /// A header that makes whoever opens it work and remember so much.
+  static std::string asking_for(unsigned operations, unsigned memory) {
+    return fmt::format(
+        "reeve-backup 1\n{{\"cipher\":\"argon2id+xchacha20poly1305\","
+        "\"operations\":{},\"memory\":{}}}\n",
+        operations, memory);
+  }
+
+  sys::testing::TempFolder folder;
+  const fs::path file = folder / "some.backup";
   const Passphrase secret = Secret::copy_of("correct horse");
 };
 
@@ -62,9 +69,11 @@ TEST_F(SealedFileTest, gives_back_what_was_written_plain_or_sealed) {
   EXPECT_NE(raw().find("12345\n"), std::string::npos);
   fs::remove(file);
 
-  write(text(), secret);
+  write(text(), secret, {});
   EXPECT_EQ(read(secret).value(), text());
   EXPECT_EQ(raw().find("12345\n"), std::string::npos);
+  EXPECT_NE(raw().find(R"("operations":3,"memory":268435456)"), std::string::npos)
+      << "a passphrase costs whoever guesses it this much";
 }
 
 TEST_F(SealedFileTest, is_its_owners_alone_and_replaces_nothing_unasked) {
@@ -86,7 +95,7 @@ TEST_F(SealedFileTest, leaves_nothing_behind_when_it_was_not_published) {
   {
     ASSERT_TRUE(SealedWriter::create(file, {}));
   }
-  EXPECT_EQ(fs::directory_iterator(folder), fs::directory_iterator());
+  EXPECT_EQ(fs::directory_iterator(folder.path()), fs::directory_iterator());
 }
 
 TEST_F(SealedFileTest, opens_with_its_passphrase_alone) {
@@ -120,7 +129,9 @@ TEST_F(SealedFileTest, refuses_what_is_no_backup_and_what_a_newer_reeve_wrote) {
                         {"reeve-backup x\n{}\n", Errc::invalid},
                         {"reeve-backup 2\nwhatever\n", Errc::unsupported},
                         {"reeve-backup 1\n{]\n", Errc::corrupt},
-                        {"reeve-backup 1\n{\"cipher\":\"rot13\"}\n", Errc::unsupported}};
+                        {"reeve-backup 1\n{\"cipher\":\"rot13\"}\n", Errc::unsupported},
+                        {asking_for(64, (1U << 30) + 1), Errc::unsupported},
+                        {asking_for(65, 1U << 30), Errc::unsupported}};
   for (const auto& [bytes, expected] : cases) {
     put_raw(bytes);
     EXPECT_EQ(read().error().code, expected) << bytes.substr(0, 40);

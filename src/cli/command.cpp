@@ -91,12 +91,6 @@ Command& Command::arguments(std::string name, std::vector<std::string>& out, std
   return *this;
 }
 
-Command& Command::optional_argument(std::string name, std::optional<std::string>& out,
-                                    std::string text) {
-  not_empty(value_option(node_->app, name, "", out, text));
-  return *this;
-}
-
 Command& Command::optional_arguments(std::string name, std::vector<std::string>& out,
                                      std::string text) {
   not_empty(value_option(node_->app, name, "", out, text));

@@ -32,10 +32,9 @@ class Command {
   /// Whole lines that close the help: examples, and what else a reader needs.
   Command& teach(std::string text);
 
-  /// Positional arguments, in the order of these calls; the last two are the optional ones.
+  /// Positional arguments, in the order of these calls; the last are the optional ones.
   Command& argument(std::string name, std::string& out, std::string text);
   Command& arguments(std::string name, std::vector<std::string>& out, std::string text);
-  Command& optional_argument(std::string name, std::optional<std::string>& out, std::string text);
   Command& optional_arguments(std::string name, std::vector<std::string>& out, std::string text);
 
   /// Options with a value: `names` as "--file,-f", `value` as the help calls it: "FILE".

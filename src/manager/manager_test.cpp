@@ -8,10 +8,10 @@
 #include "net/client.hpp"
 #include "net/server.hpp"
 #include "net/testing/run_on.hpp"
+#include "sys/testing/temp_folder.hpp"
 
 #include <gtest/gtest.h>
 
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -27,8 +27,6 @@ using namespace std::chrono_literals;
 class ManagerTest : public ::testing::Test {
  protected:
   ManagerTest() {
-    std::string name = (fs::temp_directory_path() / "reeve-manager-XXXXXX").native();
-    data = mkdtemp(name.data());
     runner = std::thread([this] { domain.run(); });
   }
   ~ManagerTest() override {
@@ -37,7 +35,6 @@ class ManagerTest : public ::testing::Test {
     runner.join();
     io.stop();
     manager.reset();
-    fs::remove_all(data);
   }
 
   Result<> start(net::Endpoint console = {"127.0.0.1", 0}) {
@@ -83,7 +80,8 @@ class ManagerTest : public ::testing::Test {
     return {std::istreambuf_iterator<char>(in), {}};
   }
 
-  fs::path data;
+  sys::testing::TempFolder folder;
+  const fs::path data = folder.path();
   sys::SystemClock clock;
   async::Loop domain{clock};
   net::IoLoops io{clock, 1};

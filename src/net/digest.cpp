@@ -2,9 +2,7 @@
 
 #include "base/check.hpp"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <array>
@@ -45,19 +43,6 @@ std::string sha256(std::string_view bytes) {
   CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, sha256_method(), nullptr) ==
         1);
   return hex_of(digest, size);
-}
-
-std::string hmac_sha256(std::string_view key, std::string_view bytes) {
-  Bytes digest;
-  unsigned size = 0;
-  CHECK(HMAC(sha256_method(), key.data(), static_cast<int>(key.size()),
-             reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data(),
-             &size));
-  return hex_of(digest, size);
-}
-
-bool equal_secrets(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::string random_bytes(std::size_t count) {

@@ -1,4 +1,4 @@
-// Digests, keyed digests and random bytes, from OpenSSL. Any thread.
+// Digests and random bytes, from OpenSSL. Any thread.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,6 @@ namespace reeve::net {
 
 /// 64 lower-case hexadecimal digits.
 std::string sha256(std::string_view bytes);
-/// HMAC-SHA-256, 64 lower-case hexadecimal digits.
-std::string hmac_sha256(std::string_view key, std::string_view bytes);
-
-/// Compares secrets in a time that depends on their lengths only.
-bool equal_secrets(std::string_view a, std::string_view b);
 
 /// From the system's generator; ends the process when that fails, for no secret would be one.
 std::string random_bytes(std::size_t count);

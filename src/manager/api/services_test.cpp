@@ -291,5 +291,19 @@ TEST_F(ServicesTest, somebody_else_s_commit_in_between_is_looked_at_again) {
   EXPECT_EQ(put_service("pay", {"10.0.0.2"}).status, 200);
 }
 
+TEST_F(ServicesTest, an_edit_counts_only_on_the_live_state_it_was_decided_on) {
+  put_service("pay", {"10.0.0.1", "10.0.0.2"});
+  auto before = *catalog->snapshot()->services.find("pay");
+  auto wanted = parts_of(*before);
+  wanted.content.instances.pop_back();
+  auto edit = plan_service(before.get(), std::move(wanted), {"service.put", {}, false, "test"});
+  ask("PATCH", "/services/pay/instances/10.0.0.1:80", R"({"status":"offline"})");
+
+  auto committed = loop.start(editor->commit({}, std::move(*edit.value())));
+  loop.settle();
+
+  EXPECT_EQ(committed.value().error().code, Errc::conflict) << "it would leave nobody online";
+}
+
 }  // namespace
 }  // namespace reeve::manager::api

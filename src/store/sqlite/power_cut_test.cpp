@@ -126,15 +126,17 @@ TEST(StorePowerCut, takes_no_commit_that_was_answered_and_leaves_none_half) {
 }
 
 /// Does `act` again and again, with the power going one change later each time, until it ends
-/// before that; `prepare` and `check` are before and after.
+/// before that. Each time begins with what `prepare` has made once, and ends with `check`.
 void at_every_moment(const std::function<void(const fs::path& file)>& prepare,
                      const std::function<bool(const fs::path& file)>& act,
                      const std::function<void(const fs::path& file, bool is_done)>& check) {
+  sys::testing::TempFolder prepared;
+  prepare(prepared / "store.db");
   for (std::size_t moment = 0;; ++moment) {
     SCOPED_TRACE(fmt::format("at change {}", moment));
     sys::testing::TempFolder folder;
+    fs::copy(prepared.path(), folder.path());
     auto file = folder / "store.db";
-    prepare(file);
     ForgetfulDisk disk(moment);
     disk.cut_after(moment);
     bool is_done = act(file);

@@ -279,18 +279,40 @@ class FullDisk : public SqliteStoreTest {
     if (is_mounted_) ::umount2(folder.path().c_str(), MNT_DETACH);
   }
 
+  /// Something else eats what the device has; answers the first commit that fails.
+  Result<Revision> fill() {
+    std::ofstream(ballast) << std::string(2 << 20, 'x');
+    Result<Revision> last = 0;
+    for (int i = 0; last && i < 100; ++i) last = commit({large()});
+    return last;
+  }
+  static Write large() { return put("b", std::string(50'000, 'x')); }
+
+  const std::filesystem::path ballast = folder / "ballast";
+
  private:
   bool is_mounted_ = false;
 };
 
+TEST_F(FullDisk, leaves_a_key_its_lease_when_the_write_that_ends_it_fails) {
+  ASSERT_TRUE(open());
+  auto lease = await(loop, store->grant(std::chrono::minutes(1))).value();
+  auto held = put("held", "1");
+  held.lease = lease;
+  ASSERT_TRUE(commit({held}));
+  ASSERT_FALSE(fill());
+  ASSERT_FALSE(commit({put("held", "2"), large()}));
+  std::filesystem::remove(ballast);
+
+  ASSERT_TRUE(await(loop, store->revoke(lease)));
+
+  EXPECT_EQ(await(loop, store->read("held")).value(), std::nullopt);
+}
+
 TEST_F(FullDisk, fails_commits_but_serves_reads_and_recovers) {
   ASSERT_TRUE(open());
   ASSERT_TRUE(commit({put("a", "1")}));
-  // Something else eats what the device has.
-  auto ballast = folder / "ballast";
-  std::ofstream(ballast) << std::string(2 << 20, 'x');
-  Result<Revision> last = 0;
-  for (int i = 0; last && i < 100; ++i) last = commit({put("b", std::string(50'000, 'x'))});
+  auto last = fill();
   ASSERT_FALSE(last);
   EXPECT_EQ(last.error().code, Errc::storage_full);
   EXPECT_THAT(last.error().what, HasSubstr(file.native()));
