@@ -205,9 +205,8 @@ class SplitPath(ReeveTest):
         self.agent_.start()
         local = self.local_api()
         self.assertEqual(local.get("/services/pay")["instances"][0]["ip"], "10.0.0.1")
-        status = local.get("/status")
-        self.assertFalse(status["manager"]["connected"])
-        self.assertTrue(status["manager"]["error"])
+        wait_for(lambda: local.get("/status")["manager"].get("error"), "the first failed try")
+        self.assertFalse(local.get("/status")["manager"]["connected"])
         wait_for(lambda: local.get("/services")["items"][0]["state"] == "current",
                  "the agent to have looked at its files")
         self.assertEqual(identity(self.file), kept)

@@ -29,7 +29,11 @@ def why_not():
     made = subprocess.run(["ip", "netns", "add", probe], capture_output=True, text=True)
     if made.returncode != 0:
         return f"cannot make a network namespace: {made.stderr.strip()}"
+    # In a chroot whose root is no mount point, they can be made but not entered.
+    entered = subprocess.run(["ip", "-n", probe, "link", "show", "lo"], capture_output=True, text=True)
     subprocess.run(["ip", "netns", "del", probe], check=True)
+    if entered.returncode != 0:
+        return f"cannot enter a network namespace: {entered.stderr.strip()}"
     return None
 
 
