@@ -137,7 +137,7 @@ class KeeperProgramsTest(unittest.TestCase):
         wait_until(lambda: is_alive(escaped), "the fork is there")
         self.client.ask(STOP, "away")
         self.client.wait_state("away", STOPPED)
-        if not any("cgroup2" in line for line in open("/proc/mounts")) or os.geteuid() != 0:
+        if "cgroup2" not in pathlib.Path("/proc/mounts").read_text() or os.geteuid() != 0:
             os.kill(escaped, signal.SIGKILL)
             self.skipTest("no cgroup v2 to write here")
         wait_until(lambda: not is_alive(escaped), "the fork is gone")
@@ -273,14 +273,20 @@ class KeeperProgramsTest(unittest.TestCase):
 
     def test_cycles_leave_nothing_behind(self):
         guardian, keeper = self.keeper.header()
-        before = (open_files(guardian), open_files(keeper), len(os.listdir(self.keeper.folder / "fifos")))
+
+        def kept():
+            return open_files(guardian), open_files(keeper), os.listdir(self.keeper.folder / "fifos")
+
+        # The guardian takes and lets go of FIFOs on the keeper's word, after the answer to the client.
+        wait_until(lambda: any("/fifos/" in os.readlink(fd) for fd in pathlib.Path(f"/proc/{guardian}/fd").iterdir()),
+                   "the neighbour's FIFO at the guardian")
+        before = kept()
         for cycle in range(CYCLES):
             self.client.send_set(f"cycle{cycle % 3}", spec(["sleep", "1000"], self.keeper.log(f"cycle{cycle % 3}")))
             self.client.ask(STOP, f"cycle{cycle % 3}")
             self.client.wait_state(f"cycle{cycle % 3}", STOPPED)
             self.client.ask(REMOVE, f"cycle{cycle % 3}")
-        self.assertEqual((open_files(guardian), open_files(keeper), len(os.listdir(self.keeper.folder / "fifos"))),
-                         before)
+        wait_until(lambda: kept() == before, "what was open and there before")
         children = subprocess.run(["ps", "-o", "stat=", "--ppid", f"{guardian},{keeper}"], capture_output=True,
                                   text=True, check=True).stdout
         self.assertNotIn("Z", children)
