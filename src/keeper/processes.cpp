@@ -250,6 +250,7 @@ Outcome<> Processes::make_process(std::uint32_t at) {
   auto& slot = table_.slot(at);
   const auto& header = table_.header();
   ++slot.incarnation;
+  slot.started_mark = p.spec.mark;
   slot.started_wall = wall_now();
   table_.row(at).pid.store(0);
   if (auto opened = open_outputs(at); !opened) return opened;
@@ -447,6 +448,11 @@ void Processes::give_reason(std::uint32_t at, std::string_view reason) {
   reason.copy(slot.reason, sizeof slot.reason - 1);
 }
 
+std::optional<Report> Processes::report(const std::string& name) const {
+  auto at = find(name);
+  return at ? std::optional(report(*at)) : std::nullopt;
+}
+
 Report Processes::report(std::uint32_t at) const {
   const auto& slot = table_.slot(at);
   const auto& p = *processes_[at];
@@ -467,6 +473,8 @@ Report Processes::report(std::uint32_t at) const {
   report.known = slot.last_known;
   report.trouble = p.out.trouble() != 0 ? p.out.trouble() : p.err.trouble();
   report.reason = slot.reason;
+  report.mark = p.spec.mark;
+  report.started_mark = slot.started_mark;
   return report;
 }
 

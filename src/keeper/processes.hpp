@@ -71,6 +71,8 @@ class Processes {
   /// Milliseconds until the next deadline; -1: none.
   int timeout();
 
+  /// Nothing if there is none of this name.
+  std::optional<Report> report(const std::string& name) const;
   Report report(std::uint32_t at) const;
   bool has(std::uint32_t at) const { return at < processes_.size() && processes_[at] != nullptr; }
   std::uint32_t end() const { return static_cast<std::uint32_t>(processes_.size()); }

@@ -28,6 +28,8 @@ enum Tag : std::uint16_t {
   kKnown = 31,
   kTrouble = 32,
   kReason = 33,
+  kMark = 34,
+  kStartedMark = 35,
   kEvent = 50,
   kSequence = 51,
   kWall = 52,
@@ -96,13 +98,15 @@ std::int64_t* number_of(Report& report, std::uint16_t tag) {
     case kStatus: return &report.status;
     case kKnown: return &report.known;
     case kTrouble: return &report.trouble;
+    case kMark: return &report.mark;
+    case kStartedMark: return &report.started_mark;
     default: return nullptr;
   }
 }
 
-constexpr std::uint16_t kReportNumbers[] = {kPid,      kIncarnation, kEnds,   kRestarts,
-                                            kFailures, kStarted,     kEnded,  kHeldUntil,
-                                            kStatus,   kKnown,       kTrouble};
+constexpr std::uint16_t kReportNumbers[] = {
+    kPid,       kIncarnation, kEnds,  kRestarts, kFailures, kStarted,    kEnded,
+    kHeldUntil, kStatus,      kKnown, kTrouble,  kMark,     kStartedMark};
 
 void decode_report(const Field& field, Report& report) {
   auto number = field.number();

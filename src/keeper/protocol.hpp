@@ -27,7 +27,7 @@ enum class Ask : std::int64_t {
   restart = 6,  // name
   signal = 7,   // name, number; second 1: to its process group
   rotate = 8,   // name: both logs, each at its next line's end
-  list = 9,     // → a report each, then the answer
+  list = 9,     // → a report each, then the answer; with a name of that process alone
   subscribe = 10,  // number: the last event seen; 0: from the oldest kept
   upgrade = 11,    // text: the program to become; answered by the new one
   shutdown = 12,   // number 1: programs are left running
@@ -60,6 +60,7 @@ struct Report {
   std::int64_t started = 0, ended = 0, held_until = 0;  // wall; 0: not
   std::int64_t status = 0, known = 0;                   // of the last end, as waitpid() gives it
   std::int64_t trouble = 0;                             // errno that its log is stuck with
+  std::int64_t mark = 0, started_mark = 0;              // of its spec, and of the last spawn's
   std::string reason;
 };
 

@@ -191,11 +191,21 @@ void Server::subscribe(std::size_t at, const Request& request) {
   client.answers.push_back(encode(answer));
 }
 
+void Server::report_one(std::size_t at, const Request& request) {
+  auto report = processes_.report(request.name);
+  if (!report)
+    return answer(at, request.id, failed("there is no process \"" + request.name + "\""));
+  report->id = request.id;
+  clients_[at]->answers.push_back(encode(*report));
+  answer(at, request.id, {});
+}
+
 void Server::handle(std::size_t at, const Request& request, int memfd) {
   switch (request.ask) {
     case Ask::hello: return greet(at, request);
     case Ask::subscribe: return subscribe(at, request);
     case Ask::list:
+      if (!request.name.empty()) return report_one(at, request);
       if (clients_[at]->listing) return answer(at, request.id, failed("a list is under way"));
       clients_[at]->listing = true;
       clients_[at]->listed = 0;

@@ -58,6 +58,7 @@ class Server {
   bool receive(std::size_t at);
   void handle(std::size_t at, const Request& request, int memfd);
   Outcome<> obey(const Request& request, int memfd);
+  void report_one(std::size_t at, const Request& request);
   void greet(std::size_t at, const Request& request);
   void subscribe(std::size_t at, const Request& request);
   bool send(Client& client, const std::string& packet);

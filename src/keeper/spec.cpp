@@ -42,6 +42,7 @@ enum Tag : std::uint16_t {
   kFile = 28,
   kMaxBytes = 29,
   kBackups = 30,
+  kMark = 31,
 };
 
 constexpr std::int64_t kLongest = std::int64_t{366} * 86400 * 1'000'000'000;
@@ -135,6 +136,7 @@ void decode_number(std::uint16_t tag, std::int64_t number, Spec& spec) {
     case kKillAsGroup: spec.kill_as_group = number != 0; break;
     case kOwnCgroup: spec.own_cgroup = number != 0; break;
     case kMergeErr: spec.stderr_to_stdout = number != 0; break;
+    case kMark: spec.mark = number; break;
     default: decode_rule(tag, number, spec.rules);
   }
 }
@@ -167,6 +169,7 @@ std::string encode(const Spec& spec) {
   out.number(kMergeErr, spec.stderr_to_stdout);
   out.text(kOut, encode_output(spec.out));
   out.text(kErr, encode_output(spec.err));
+  out.number(kMark, spec.mark);
   return out.take();
 }
 

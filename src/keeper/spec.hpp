@@ -43,6 +43,7 @@ struct Spec {
   bool own_cgroup = true;         // where one can be made
   bool stderr_to_stdout = false;  // one FIFO for both
   OutputSpec out, err;
+  std::int64_t mark = 0;  // the agent's own; told again in reports
 };
 
 std::string encode(const Spec& spec);

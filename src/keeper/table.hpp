@@ -65,7 +65,8 @@ struct Slot {
   std::uint32_t last_known;  // 0: never ended, or nobody saw it
   std::uint64_t ended_for;   // the incarnation whose end is in the counters
   char reason[176];
-  char reserved[120];
+  std::int64_t started_mark;  // of the spec that the incarnation was made by
+  char reserved[112];
 };
 
 struct Header {

@@ -13,7 +13,7 @@ import time
 import unittest
 
 from lib.keeper import (ALWAYS, BACKOFF, BACKOFF_POLICY, EXITED, FATAL, NEVER, REMOVE, ROTATE, RUNNING, SECOND,
-                        SIGNAL, START, STOP, STOPPED, SUBSCRIBE, Keeper, Refused, spec)
+                        LIST, RESTART, SIGNAL, START, STOP, STOPPED, SUBSCRIBE, Keeper, Refused, spec)
 
 NOBODY = 65534
 CYCLES = int(os.environ.get("REEVE_FAULT_CYCLES", "300"))
@@ -270,6 +270,18 @@ class KeeperProgramsTest(unittest.TestCase):
         finally:
             stranger.kill()
             stranger.wait()
+
+    def test_a_report_says_which_spec_a_process_runs_by(self):
+        self.set("marked", ["sleep", "1000"], mark=7)
+        self.set("marked", ["sleep", "1001"], mark=8)
+        self.client.reports = []
+        self.client.ask(LIST, "marked")
+        self.assertEqual([(report["name"], report["mark"], report["started_mark"]) for report in self.client.reports],
+                         [("marked", 8, 7)])
+        self.client.ask(RESTART, "marked")
+        self.client.wait("marked", lambda report: report["started_mark"] == 8)
+        with self.assertRaisesRegex(Refused, "no process"):
+            self.client.ask(LIST, "nobody")
 
     def test_cycles_leave_nothing_behind(self):
         guardian, keeper = self.keeper.header()

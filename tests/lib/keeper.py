@@ -23,10 +23,10 @@ SECOND = 10**9
 SPEC_TAGS = {"uid": 4, "gid": 5, "umask": 7, "policy": 9, "autorestart": 10, "startsecs": 12,
              "startretries": 13, "stopwait": 14, "first_wait": 15, "longest_wait": 16, "budget": 18,
              "held_for": 20, "stop_signal": 21, "stop_as_group": 22, "kill_as_group": 23,
-             "own_cgroup": 24, "merge": 25}
+             "own_cgroup": 24, "merge": 25, "mark": 31}
 REPORT_TAGS = {3: "name", 20: "uid", 21: "state", 22: "pid", 23: "incarnation", 24: "ends",
                25: "restarts", 26: "failures", 27: "started", 28: "ended", 29: "held_until",
-               30: "status", 31: "known", 32: "trouble", 33: "reason"}
+               30: "status", 31: "known", 32: "trouble", 33: "reason", 34: "mark", 35: "started_mark"}
 EVENT_TAGS = {51: "sequence", 52: "wall", 53: "slot", 54: "kind", 23: "incarnation", 20: "uid",
               21: "state", 22: "pid", 30: "status", 31: "known"}
 
