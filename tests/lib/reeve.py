@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -37,10 +38,22 @@ def wait_for(condition, what, patience=PATIENCE):
 
 
 def free_port(host="127.0.0.1"):
+    """Nobody else's until this process ends: below those that the system gives out by itself, and taken by name from
+    the tests that run beside this one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
+    while True:
+        port = random.randrange(16384, 32768)
+        mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            mark.bind(f"\0reeve-test-port-{port}")
+            with socket.socket(family) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((host, port))
+        except OSError:
+            mark.close()
+            continue
+        mark.detach()  # held for as long as this process lives
+        return port
 
 
 class ApiError(Exception):
