@@ -86,7 +86,7 @@ class Agents(ReeveTest):
                 goodbye = link.hear_end()
                 self.assertTrue(goodbye is None or goodbye["code"] == "invalid", goodbye)
                 self.api.get("/status")
-        self.assertIn("agent sent garbage", self.manager_.process.output())
+        wait_for(lambda: "agent sent garbage" in self.manager_.process.output(), "a line in the log")
         link = self.link()
         link.socket.sendall(b"\x00\xff" * 4096)  # no frames at all
         link.hear_end()

@@ -355,7 +355,7 @@ class Removed(ShutOut):
         self.assertIn("unconfirmed: node web-1 was removed and has not been told", status)
         self.agent_.start()
         wait_for(lambda: self.unconfirmed() == [], "the agent to have been told")
-        self.assertIn("was removed", self.agent_.process.output())
+        wait_for(lambda: "was removed" in self.agent_.process.output(), "the agent to say so")
         told = [entry for entry in self.api.get("/audit?object=node/web-1")["items"]
                 if entry["action"] == "node.told"]
         self.assertEqual(len(told), 1)
