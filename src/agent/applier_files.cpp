@@ -165,6 +165,7 @@ Task<> Applier::look(std::vector<std::string> services) {
   std::set<std::string> touched;
   for (const auto& file : changed) {
     touched.insert(file.service);
+    if (!file.has_other_text) continue;
     auto& held = held_.lists.at(file.service);
     auto mark = held.hooked.find(file.path);
     if (mark == held.hooked.end() || mark->second.empty()) continue;

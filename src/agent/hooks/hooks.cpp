@@ -63,10 +63,13 @@ void Hooks::want(HookWish wish) {
   }
   // The first change of several says when; a retry need not be waited for.
   auto& entry = found->second;
+  bool is_served = !wish.is_change && !entry.is_forgotten && entry.wish.digest == wish.digest &&
+                   entry.wish.argv == wish.argv;
+  entry.wish = std::move(wish);
+  if (is_served) return;
   entry.due = entry.is_wanted ? std::min(entry.due, due) : due;
   entry.is_wanted = true;
   entry.is_forgotten = false;
-  entry.wish = std::move(wish);
   changed_.notify_all();
 }
 
@@ -116,6 +119,8 @@ Task<> Hooks::run_once(Entry* entry) {
     entry->is_wanted = true;
     entry->due = loop_.now() + entry->pauses.next();
   }
+  // For the same text again: until that went well, too, nothing is settled for it.
+  if (is_well && entry->is_wanted && entry->wish.digest == wish.digest) wish.digest.clear();
   if (!entry->is_forgotten) tell(wish, std::move(end), true);
 }
 

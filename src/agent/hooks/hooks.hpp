@@ -30,6 +30,7 @@ struct HookWish {
   Duration debounce{};
   std::uint64_t revision = 0;
   std::string digest;  // of what the file holds
+  bool is_change = true;  // the file was just written; else a run for what it holds is still owed
 };
 
 struct HookSettings {
@@ -52,7 +53,8 @@ class Hooks {
   Hooks(const Hooks&) = delete;
   Hooks& operator=(const Hooks&) = delete;
 
-  /// The newest wish for a file counts.
+  /// The newest wish for a file counts. One that is no change asks for nothing more than the run
+  /// of the same program for the same text that waits or is under way.
   void want(HookWish wish);
   /// Nothing of this service's is run any more, but what runs now.
   void forget(const std::string& uid);

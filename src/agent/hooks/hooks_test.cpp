@@ -46,6 +46,9 @@ class HooksTest : public ::testing::Test {
               const std::string& file = "/a") {
     hooks->want({"uid", "pay", file, std::move(argv), 1s, 7, digest});
   }
+  void owe(const std::string& digest, std::vector<std::string> argv = {"/bin/reload", "-q"}) {
+    hooks->want({"uid", "pay", "/a", std::move(argv), 1s, 7, digest, false});
+  }
 
   async::testing::VirtualLoop loop;
   std::vector<HookCommand> commands;
@@ -85,6 +88,45 @@ TEST_F(HooksTest, a_change_during_a_run_is_one_more_run_afterwards) {
 
   EXPECT_THAT(digests, ElementsAre("one", "three"));
   EXPECT_EQ(most, 1);
+}
+
+TEST_F(HooksTest, a_run_that_is_still_owed_is_served_by_the_one_under_way) {
+  takes = 10s;
+  change("one");
+  loop.advance(2s);
+  owe("one");
+  loop.advance(20s);
+  EXPECT_THAT(digests, ElementsAre("one"));
+
+  exit_code = 1;
+  change("two");
+  loop.advance(12s);
+  exit_code = 0;
+  owe("two");
+  EXPECT_EQ(runs.size(), 2u) << "its retry is waited for";
+  loop.advance(1min);
+  EXPECT_THAT(digests, ElementsAre("one", "two", "two"));
+}
+
+TEST_F(HooksTest, a_run_that_is_still_owed_with_another_program_is_one_more) {
+  takes = 10s;
+  change("one");
+  loop.advance(2s);
+  owe("one", {"/bin/other"});
+  loop.advance(1min);
+
+  ASSERT_EQ(commands.size(), 2u);
+  EXPECT_THAT(commands[1].argv, ElementsAre("/bin/other"));
+}
+
+TEST_F(HooksTest, a_run_settles_nothing_for_a_text_that_was_put_back_during_it) {
+  takes = 10s;
+  change("one");
+  loop.advance(2s);
+  change("one");
+  loop.advance(1min);
+
+  EXPECT_THAT(digests, ElementsAre("", "one"));
 }
 
 TEST_F(HooksTest, files_do_not_wait_for_each_other_but_only_so_many_run_at_once) {

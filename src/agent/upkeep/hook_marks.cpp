@@ -11,7 +11,7 @@ bool is_hooked(const model::Output& output) {
 }
 
 HookWish wish_of(const model::ServiceList& list, const model::Output& output, std::string path,
-                 std::string digest) {
+                 std::string digest, bool is_change) {
   return {list.uid,
           list.service,
           std::move(path),
@@ -19,7 +19,8 @@ HookWish wish_of(const model::ServiceList& list, const model::Output& output, st
           std::clamp<Duration>(output.debounce.value_or(model::kDebounce), Duration::zero(),
                                model::kLongestDebounce),
           list.revision,
-          std::move(digest)};
+          std::move(digest),
+          is_change};
 }
 
 }  // namespace
@@ -67,7 +68,7 @@ std::vector<HookWish> due_hooks(const HeldList& held, const discover::Published&
     bool has_run = mark != held.hooked.end() && mark->second == file->second;
     bool has_changed = std::ranges::find(result.changed, placed->path) != result.changed.end();
     if (has_changed || !has_run)
-      wishes.push_back(wish_of(*held.list, output, placed->path, file->second));
+      wishes.push_back(wish_of(*held.list, output, placed->path, file->second, has_changed));
   }
   return wishes;
 }

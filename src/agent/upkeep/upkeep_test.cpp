@@ -190,7 +190,7 @@ TEST_F(UpkeepTest, another_mode_that_the_list_asks_for_is_no_drift) {
   EXPECT_EQ(fs::status(file()).permissions(), fs::perms(0640));
 }
 
-TEST_F(UpkeepTest, a_program_runs_after_its_files_mode_was_put_back) {
+TEST_F(UpkeepTest, no_program_runs_because_its_files_mode_was_put_back) {
   Life life(files, paths);
   life.apply(spec_of(5, {list(4, hooked())}));
   life.settle();
@@ -200,7 +200,55 @@ TEST_F(UpkeepTest, a_program_runs_after_its_files_mode_was_put_back) {
   fs::permissions(file(), fs::perms(0600));
   look(life);
 
-  EXPECT_EQ(life.hooks.size(), runs + 1);
+  EXPECT_EQ(fs::status(file()).permissions(), fs::perms(0644));
+  EXPECT_EQ(life.hooks.size(), runs);
+}
+
+TEST_F(UpkeepTest, a_mode_put_back_while_a_program_is_due_is_no_change) {
+  {
+    Life first(files, paths);
+    first.apply(spec_of(5, {list(4, hooked())}));
+    EXPECT_TRUE(first.hooks.back().is_change);
+
+    fs::permissions(file(), fs::perms(0600));
+    look(first);
+
+    ASSERT_THAT(first.hooks, SizeIs(2)) << "it is still owed a run";
+    EXPECT_FALSE(first.hooks.back().is_change);
+  }
+  Life second(files, paths);
+  second.settle();
+  EXPECT_THAT(second.hooks, SizeIs(1)) << "the agent was killed before it ran";
+}
+
+TEST_F(UpkeepTest, another_mode_is_no_drift_where_the_file_system_keeps_none) {
+  files.mode_of_all = 0755;
+  Life life(files, paths);
+  life.apply(spec_of(5, {list(4, hooked())}));
+  life.settle();
+  run(life);
+  look(life);
+  EXPECT_THAT(drift(life), IsEmpty());
+  EXPECT_THAT(life.hooks, SizeIs(1));
+
+  write("by hand");
+  look(life);
+  EXPECT_THAT(read(), HasSubstr(R"("port":4)"));
+  EXPECT_THAT(drift(life), SizeIs(1));
+  EXPECT_THAT(life.hooks, SizeIs(2));
+}
+
+TEST_F(UpkeepTest, that_a_file_system_keeps_no_modes_is_found_out_anew_by_each_agent) {
+  files.mode_of_all = 0755;
+  {
+    Life first(files, paths);
+    first.apply(spec_of(5, {list(4)}));
+    first.settle();
+  }
+  Life second(files, paths);
+  second.settle();
+
+  EXPECT_THAT(drift(second), IsEmpty());
 }
 
 TEST_F(UpkeepTest, who_insists_is_left_alone_for_a_while) {

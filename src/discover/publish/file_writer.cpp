@@ -101,7 +101,7 @@ Result<> FileWriter::write_file(const PlannedFile& file, Published& result) {
   TRY_ASSIGN(auto present, look_at(files_, *folder, file.place.name));
   const auto& path = file.place.path;
   bool is_there = present && present->text == file.text;
-  bool is_right = is_there && has_owner(present->status, owner);
+  bool is_right = is_there && (ownerless_.contains(path) || has_owner(present->status, owner));
   bool was_written = !file.own.empty() && std::ranges::find(file.own, "") == file.own.end();
   bool is_old = file.own.size() == 1 && file.own.front() == file.digest;
   bool is_as_left = is_there ? is_right || !is_old : present && is_own(file, present->text);
@@ -117,9 +117,23 @@ Result<> FileWriter::write_file(const PlannedFile& file, Published& result) {
   if (present && !is_there) TRY(keep_foreign(*folder, file, present->text));
   TRY(files_.replace_file(*folder, file.place.name, file.text, owner, sys::Durability::contents));
   result.files.emplace(path, file.digest);
-  if (!is_there || has_drifted) result.changed.push_back(path);
-  if (has_drifted) result.drifted.back().is_repaired = true;
+  if (!is_there) result.changed.push_back(path);
+  auto status = files_.status(*folder, file.place.name);
+  bool is_ownerless = status && !has_owner(*status, owner);
+  if (is_ownerless) note_ownerless(path, result);
+  bool was_drift = has_drifted && !(is_there && is_ownerless);
+  if (was_drift)
+    result.drifted.back().is_repaired = true;
+  else if (has_drifted)
+    result.drifted.pop_back();
   return {};
+}
+
+void FileWriter::note_ownerless(const std::string& path, Published& result) {
+  if (ownerless_.contains(path)) return;
+  log::info("the file system keeps no mode or owner for this file: its text alone is looked at",
+            {{"path", path}});
+  result.ownerless.push_back(path);
 }
 
 Result<sys::FileOwner> FileWriter::owner_of(const PlannedFile& file) {

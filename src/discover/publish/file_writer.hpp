@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,9 @@ struct Published {
   std::map<std::string, std::string> files;  // path → digest of what stands there
   std::optional<std::string> error;          // the first reason why not all of it is there
   bool is_removed = false;                   // the files were to go, and have gone
-  std::vector<std::string> changed{};        // paths whose files are new or other ones now
+  std::vector<std::string> changed{};        // paths whose files are new or hold another text now
   std::vector<DriftedFile> drifted{};
+  std::vector<std::string> ownerless{};  // found to be so just now, see FileWriter
 };
 
 /// The system's databases are asked for the owner: blocking.
@@ -46,9 +48,11 @@ class FileWriter {
  public:
   using Folders = std::map<std::string, sys::Directory>;
 
-  /// Both must outlive this.
-  FileWriter(sys::Files& files, const PublisherSettings& settings)
-      : files_(files), settings_(settings) {}
+  /// `ownerless`: paths on file systems that keep no mode or owner (FAT, some network ones), where
+  /// another than was asked for is nobody's doing. All must outlive this.
+  FileWriter(sys::Files& files, const PublisherSettings& settings,
+             const std::set<std::string>& ownerless)
+      : files_(files), settings_(settings), ownerless_(ownerless) {}
 
   /// Whole and on the disk, or gone, but for the names: the folders wait to be flushed.
   Published write(const Publication& publication);
@@ -63,12 +67,14 @@ class FileWriter {
   bool is_own(const PlannedFile& file, const std::optional<std::string>& text) const;
   Result<> keep_foreign(const sys::Directory& folder, const PlannedFile& file,
                         const std::optional<std::string>& text);
+  void note_ownerless(const std::string& path, Published& result);
   Result<sys::FileOwner> owner_of(const PlannedFile& file);
   Result<const sys::Directory*> open_folder(const Place& place);
   Result<sys::Directory> open_root(const std::string& root);
 
   sys::Files& files_;
   const PublisherSettings& settings_;
+  const std::set<std::string>& ownerless_;
   Folders folders_;
   std::map<std::string, Result<sys::FileOwner>> owners_;  // looked up once a batch
 };

@@ -15,17 +15,22 @@ namespace {
 constexpr std::size_t kMostLanes = 4;
 constexpr std::size_t kLargestFile = 64 << 20;
 
+enum class Change { none, owner, text };
+
 /// By the path alone, which links may bend: what is found so is looked at by the writer again.
-bool is_as_written(sys::Files& files, const PublisherSettings& settings, const WrittenFile& file) {
+Change change_of(sys::Files& files, const PublisherSettings& settings, const WrittenFile& file,
+                 bool is_ownerless) {
   std::filesystem::path path(file.path);
   auto folder = files.open_directory(path.parent_path());
-  if (!folder) return false;
+  if (!folder) return Change::text;
   auto name = path.filename().native();
   auto text = files.read_file(*folder, name, kLargestFile);
-  if (!text || settings.digest(*text) != file.digest) return false;
+  if (!text || settings.digest(*text) != file.digest) return Change::text;
+  if (is_ownerless) return Change::none;
   auto status = files.status(*folder, name);
   auto owner = find_owner(file.mode, file.owner);
-  return status && (!owner || has_owner(*status, *owner));
+  bool is_right = status && (!owner || has_owner(*status, *owner));
+  return is_right ? Change::none : Change::owner;
 }
 
 }  // namespace
@@ -33,10 +38,14 @@ bool is_as_written(sys::Files& files, const PublisherSettings& settings, const W
 /// Shared by the waiting task and the pool's threads: lane n has writers[n] and every
 /// kMostLanes-th list.
 struct Publisher::Batch {
-  Batch(async::Loop& loop, std::vector<Publication> planned)
-      : publications(std::move(planned)), results(publications.size()), done(loop) {}
+  Batch(async::Loop& loop, std::vector<Publication> planned, std::set<std::string> known_ownerless)
+      : publications(std::move(planned)),
+        ownerless(std::move(known_ownerless)),
+        results(publications.size()),
+        done(loop) {}
 
   std::vector<Publication> publications;
+  const std::set<std::string> ownerless;
   std::vector<Published> results;
   std::vector<FileWriter> writers;
   std::size_t lanes_left = 0;
@@ -96,11 +105,11 @@ Task<std::vector<Published>> Publisher::publish(std::vector<Publication> publica
     if (!publication.is_removal) claim(publication);
   for (auto& publication : publications)
     if (publication.is_removal) release(publication);
-  auto batch = std::make_shared<Batch>(loop_, std::move(publications));
+  auto batch = std::make_shared<Batch>(loop_, std::move(publications), ownerless_);
   batch->lanes_left = std::min(batch->publications.size(), kMostLanes);
   if (batch->lanes_left == 0) co_return std::vector<Published>();
   for (std::size_t lane = 0; lane < batch->lanes_left; ++lane)
-    batch->writers.emplace_back(files_, settings_);
+    batch->writers.emplace_back(files_, settings_, batch->ownerless);
   for (std::size_t lane = 0; lane < batch->writers.size(); ++lane)
     lanes_.start(write_lane(batch, lane));
   [[maybe_unused]] bool is_written = co_await batch->done.wait();
@@ -112,6 +121,8 @@ Task<std::vector<Published>> Publisher::publish(std::vector<Publication> publica
   };
   [[maybe_unused]] bool is_finished = co_await pool_.run(std::move(finish));
   for (const auto& [path, folder] : batch->folders()) clean_.insert(path);
+  for (const auto& result : batch->results)
+    ownerless_.insert(result.ownerless.begin(), result.ownerless.end());
   co_return std::move(batch->results);
 }
 
@@ -124,11 +135,16 @@ Task<> Publisher::write_lane(std::shared_ptr<Batch> batch, std::size_t lane) {
   if (--batch->lanes_left == 0) batch->done.set(true);
 }
 
-Task<std::vector<WrittenFile>> Publisher::find_changed(std::vector<WrittenFile> written) {
-  std::function<std::vector<WrittenFile>()> work = [this, written = std::move(written)]() mutable {
-    std::erase_if(written,
-                  [&](const auto& file) { return is_as_written(files_, settings_, file); });
-    return std::move(written);
+Task<std::vector<ChangedFile>> Publisher::find_changed(std::vector<WrittenFile> written) {
+  std::function<std::vector<ChangedFile>()> work = [this, written = std::move(written),
+                                                    ownerless = ownerless_] {
+    std::vector<ChangedFile> changed;
+    for (const auto& file : written) {
+      auto change = change_of(files_, settings_, file, ownerless.contains(file.path));
+      if (change == Change::none) continue;
+      changed.push_back({file.service, file.path, change == Change::text});
+    }
+    return changed;
   };
   auto changed = co_await pool_.run(std::move(work));
   co_return changed;

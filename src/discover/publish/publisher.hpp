@@ -29,6 +29,13 @@ struct WrittenFile {
   std::optional<std::string> owner{};  // as of a PlannedFile
 };
 
+/// One that is not as it was written.
+struct ChangedFile {
+  std::string service;  // uid
+  std::string path;
+  bool has_other_text = true;  // or is gone; else its mode or owner is another
+};
+
 class Publisher {
  public:
   /// `files` and `pool` must outlive this.
@@ -46,7 +53,7 @@ class Publisher {
 
   /// Those that are others now, or gone: a hint at what to publish again. Not cancellable; this
   /// must outlive it.
-  Task<std::vector<WrittenFile>> find_changed(std::vector<WrittenFile> written);
+  Task<std::vector<ChangedFile>> find_changed(std::vector<WrittenFile> written);
 
   /// The list is gone: its files stay, its paths are free for others.
   void forget(const std::string& service);
@@ -65,6 +72,7 @@ class Publisher {
   PublisherSettings settings_;
   std::map<std::string, std::string> owners_;              // path → service uid
   std::map<std::string, std::vector<std::string>> paths_;  // service uid → paths
+  std::set<std::string> ownerless_;                        // paths, see FileWriter
   std::set<std::string> clean_;  // folders that hold no half-written files of an earlier life
   async::TaskGroup lanes_;
 };

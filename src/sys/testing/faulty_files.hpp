@@ -43,6 +43,8 @@ class FaultyFiles final : public Files {
   /// Asked before each change, with what is about to be done ("replace", "create", "remove",
   /// "link", "flush") and the path: an answer is the call's. It may also take its time.
   Fault fault;
+  /// Set: every file has it, as on a file system that keeps no modes. Before threads look at it.
+  std::optional<mode_t> mode_of_all;
 
   Result<Directory> open_directory(const std::filesystem::path& path) override {
     return real_.open_directory(path);
@@ -61,7 +63,9 @@ class FaultyFiles final : public Files {
     return real_.replace_file(in, name, contents, owner, durability);
   }
   Result<FileStatus> status(const Directory& in, std::string_view name) override {
-    return real_.status(in, name);
+    auto status = real_.status(in, name);
+    if (status && mode_of_all) status->mode = *mode_of_all;
+    return status;
   }
   Result<std::string> read_file(const Directory& in, std::string_view name,
                                 std::size_t max_bytes) override {
