@@ -10,18 +10,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kWithoutEvents = 1s;
+constexpr Duration kWithoutEvents = 500ms;
 constexpr Duration kBurst = 100ms;  // a push to many tells of each
 
 }  // namespace
 
-ChangeWaiter::ChangeWaiter(Client& client, std::vector<std::string> kinds)
-    : client_(client), kinds_(std::move(kinds)) {}
+ChangeWaiter::ChangeWaiter(Client& client, std::vector<std::string> kinds, Duration patience)
+    : client_(client), kinds_(std::move(kinds)), patience_(patience) {}
 
 void ChangeWaiter::listen() {
-  if (stream_) return;
-  auto opened = client_.open("/events");
+  if (stream_ || is_in_vain_) return;
+  auto opened = client_.open("/events", patience_);
   if (opened) stream_ = std::move(*opened);
+  is_in_vain_ = !opened && opened.error().code == Errc::timeout;
   reader_ = net::EventReader();
 }
 

@@ -142,8 +142,10 @@ Result<std::unique_ptr<net::ClientStream>> Client::open(net::ClientRequest reque
   return fail(refusal({stream.status(), {}, std::move(body)}, server_));
 }
 
-Result<std::unique_ptr<net::ClientStream>> Client::open(std::string_view path) {
-  return open(request_of(net::Method::get, path));
+Result<std::unique_ptr<net::ClientStream>> Client::open(std::string_view path, Duration patience) {
+  auto request = request_of(net::Method::get, path);
+  request.deadline = patience;
+  return open(std::move(request));
 }
 
 Result<std::optional<std::string>> Client::next_line(net::ClientStream& stream, Duration wait) {

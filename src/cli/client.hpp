@@ -63,9 +63,9 @@ class Client {
     return out;
   }
 
-  /// An answer without an end, and its next line: nothing when it has ended all the same, `timeout`
-  /// after `wait` without one.
-  Result<std::unique_ptr<net::ClientStream>> open(std::string_view path);
+  /// An answer without an end, which begins within `patience`, and its next line: nothing when it
+  /// has ended all the same, `timeout` after `wait` without one.
+  Result<std::unique_ptr<net::ClientStream>> open(std::string_view path, Duration patience);
   Result<std::optional<std::string>> next_line(net::ClientStream& stream, Duration wait);
 
   /// For waits between requests.

@@ -68,6 +68,13 @@ class DeparturesTest : public ::testing::Test {
     state.push("pay", 7, {"10.0.0.7"}, std::move(nodes));
     state.loop.settle();
   }
+  void set_leaving(const std::string& name, bool is_leaving) {
+    auto node = (*state.catalog.snapshot()->nodes.find(name))->value;
+    node.leaving.reset();
+    if (is_leaving) node.leaving = state.loop.clock().wall();
+    state.commit({{store::keys::node(name), store::bytes(json::encode_text(node))}});
+    state.loop.settle();
+  }
   PlannedListPtr planned(const std::string& node) {
     return planner.list_of(DesiredState::uid_of(node), DesiredState::uid_of("pay"));
   }
@@ -190,6 +197,22 @@ TEST_F(DeparturesTest, a_node_whose_labels_took_it_away_has_left) {
   state.loop.settle();
 
   EXPECT_EQ(canaries(), Names{});
+}
+
+TEST_F(DeparturesTest, a_node_whose_removal_came_to_nothing_keeps_what_was_pushed_to_it) {
+  for (const auto& entry :
+       {DesiredState::to_nodes({"web-1"}), DesiredState::to_selector({{"zone", "a"}})}) {
+    let_leave({}, {entry});
+    state.put_node("web-1", {{"zone", "a"}});
+    push_to({"web-1"});
+
+    set_leaving("web-1", true);
+    EXPECT_FALSE(planned("web-1"));
+    set_leaving("web-1", false);
+
+    EXPECT_EQ(canaries(), Names{"web-1"});
+    EXPECT_EQ(planned("web-1")->mark().revision, 7u);
+  }
 }
 
 TEST_F(DeparturesTest, another_machine_under_the_name_of_one_that_left_gets_what_all_get) {

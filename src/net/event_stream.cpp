@@ -110,6 +110,7 @@ Response EventFeed::response() {
   Response response;
   response.content_type = "text/event-stream";
   response.headers.add("Cache-Control", "no-store");
+  response.headers.add("X-Accel-Buffering", "no");  // else nginx keeps events for itself
   response.stream = [self = shared_from_this()](StreamWriter writer) { return run(self, writer); };
   return response;
 }

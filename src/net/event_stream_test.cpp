@@ -58,6 +58,7 @@ TEST(EventFeed, carries_events_from_another_thread_and_keeps_alive) {
   EXPECT_TRUE(feeding.feed->push({"1", "", "before"}));
   auto stream = run_on(server.loop(), client.open({})).value();
   EXPECT_EQ(stream->headers().get("content-type"), "text/event-stream");
+  EXPECT_EQ(stream->headers().get("x-accel-buffering"), "no") << "it is to pass proxies at once";
   EXPECT_EQ(next_line(server, *stream), "id: 1");
   EXPECT_EQ(next_line(server, *stream), "data: before");
   EXPECT_EQ(next_line(server, *stream), "");

@@ -1,14 +1,17 @@
 #include "sys/sessions.hpp"
 
 #include "base/unique_fd.hpp"
+#include "sys/clock.hpp"
 #include "sys/program.hpp"
 
 #include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -60,13 +63,19 @@ std::size_t kill_marked(std::string_view mark, std::chrono::milliseconds patienc
   for (std::filesystem::directory_iterator at("/proc", error), end; !error && at != end;
        at.increment(error)) {
     auto pid = number_of(at->path().filename().native());
-    if (pid == 0) continue;
+    // A program may have become the process that asks: one that starts its agent anew by exec.
+    if (pid == 0 || pid == ::getpid()) continue;
     auto process = open_marked(pid, mark);
     if (!process) continue;
     ::kill(-pid, SIGKILL);
     killed.push_back(std::move(process));
   }
-  for (const auto& process : killed) has_ended(process, static_cast<int>(patience.count()));
+  SystemClock clock;
+  auto deadline = clock.now() + patience;
+  for (const auto& process : killed) {
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock.now()).count();
+    has_ended(process, static_cast<int>(std::max<std::int64_t>(left, 0)));
+  }
   return killed.size();
 }
 

@@ -9,8 +9,9 @@
 
 namespace reeve::sys {
 
-/// Kills each program with this mark, and its group, and waits for it for as long as `patience`.
-/// Answers how many there were. What they put in a session of its own, as daemons are, stays.
+/// Kills each program with this mark but the caller, with its group, and waits for all of them for
+/// as long as `patience`. Answers how many there were. What they put in a session of its own, as
+/// daemons are, stays.
 std::size_t kill_marked(std::string_view mark, std::chrono::milliseconds patience);
 
 }  // namespace reeve::sys

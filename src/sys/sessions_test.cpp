@@ -8,6 +8,8 @@
 
 #include <array>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <span>
 #include <string>
 
@@ -35,6 +37,26 @@ TEST(Sessions, kills_programs_with_the_mark_and_no_others) {
   EXPECT_EQ(end->signal, SIGKILL);
   EXPECT_FALSE(other.reap());
   EXPECT_EQ(kill_marked(mark(), 60s), 0u);
+}
+
+TEST(Sessions, spares_the_process_that_asks) {
+  constexpr const char* kAsked = "REEVE_TEST_ASKED";
+  if (const char* asked = ::getenv(kAsked)) {
+    EXPECT_EQ(kill_marked(asked, 60s), 0u);
+    return;
+  }
+  auto itself = std::filesystem::read_symlink("/proc/self/exe").native();
+  auto again = std::move(*Program::start({{itself, "--gtest_filter=Sessions.spares_*"},
+                                          {kAsked + ("=" + mark())},
+                                          std::nullopt,
+                                          mark()}));
+  std::array<char, 4096> text{};
+  while (again.has_output()) again.read(text);
+
+  auto end = again.reap();
+  while (!end) end = again.reap();
+  EXPECT_EQ(end->signal, std::nullopt);
+  EXPECT_EQ(end->exit_code, 0);
 }
 
 TEST(Sessions, leaves_a_daemon_that_such_a_program_started) {

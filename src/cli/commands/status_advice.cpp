@@ -72,9 +72,12 @@ void add_troubles(Lines& out, const Status& status, const std::string& program) 
     out.push_back(fmt::format("{0} did not take {1}: {2}; look closer: `{3} subscriber ls {1}`",
                               one.node, one.service, one.error, program));
   }
-  if (status.subscribers.failed > shown)
+  // Those that failed come first; the rest has never joined.
+  auto failed =
+      status.subscribers.failed - std::min<std::uint64_t>(shown, status.subscribers.failed);
+  if (failed > 0)
     out.push_back(fmt::format("{} more did not take a list: `{} subscriber ls SERVICE` says why",
-                              counted(status.subscribers.failed - shown, "subscriber"), program));
+                              counted(failed, "subscriber"), program));
 }
 
 void add_unpushed(Lines& out, const Status& status, const std::string& program) {

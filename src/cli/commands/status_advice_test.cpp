@@ -44,6 +44,19 @@ TEST(StatusAdvice, names_who_failed_with_the_reason_and_where_to_look) {
             "web-1 did not take pay: disk is full; look closer: `reeve subscriber ls pay`\n");
 }
 
+TEST(StatusAdvice, counts_those_that_failed_and_are_not_named) {
+  auto status = good();
+  for (int i = 0; i < 9; ++i)
+    status.troubles.push_back({"pay", fmt::format("web-{}", i), "disk is full"});
+  status.subscribers.failed = 9;
+  EXPECT_NE(lines(status).find("4 subscribers more did not take a list"), std::string::npos)
+      << lines(status);
+
+  status.subscribers.failed = 2;
+  EXPECT_EQ(lines(status).find("more did not take a list"), std::string::npos)
+      << "the others have never joined";
+}
+
 TEST(StatusAdvice, names_what_is_not_pushed_and_how_to_push_it) {
   auto status = good();
   status.unpushed_count = 1;

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/quote.hpp"
 #include "base/utf8.hpp"
+#include "manager/api/subscriber_view.hpp"
 #include "manager/uid.hpp"
 #include "model/name.hpp"
 #include "store/catalog/keys.hpp"
@@ -129,7 +130,8 @@ void PushOperations::review(Push& push) const {
     auto pushed = service.pushed_to(subscriber->node);
     if (pushed && subscriber->known)
       push.by_node[subscriber->known->value.uid] = {
-          i, operation.revision ? pushed->pushed : push.version};
+          i, operation.revision ? pushed->pushed : push.version,
+          wanted_list(service, *subscriber, *pushed)};
   }
 }
 
@@ -248,11 +250,12 @@ void PushOperations::look_at(Push& push, const std::string& node, const Target& 
   const auto& word = fleet_.list(node, push.service_uid);
   bool is_applied = word.applied && word.applied->version >= target.version &&
                     (!operation.revision || word.applied->revision == *operation.revision);
-  if (is_applied && !word.error) {
+  bool is_failure = has_failed(word, target.wanted);
+  if (is_applied && !is_failure) {
     set_result(operation, target.result, OperationState::done, std::nullopt);
     push.has_news = true;
     --push.left;
-  } else if (word.error && counts_errors) {
+  } else if (is_failure && counts_errors) {
     set_result(operation, target.result, OperationState::failed, word.error);
     push.has_news = true;
     --push.left;

@@ -63,6 +63,7 @@ class PushOperations {
   struct Target {
     std::size_t result = 0;     // its place in the results
     std::uint64_t version = 0;  // to be applied, or a later one
+    AskedList wanted{};         // as it is asked for now
   };
   struct Push {
     explicit Push(async::Loop& loop) : changed(loop) {}

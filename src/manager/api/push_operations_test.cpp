@@ -75,6 +75,24 @@ TEST_F(PushOperationsTest, an_old_error_counts_only_if_the_agent_says_nothing_be
   EXPECT_EQ(operation(begun).state, model::OperationState::failed);
 }
 
+TEST_F(PushOperationsTest, an_error_about_an_earlier_list_fails_nothing) {
+  auto node = fleet->place("uid-web-1");
+  auto uid = service().uid;
+  Fleet::asked(node, uid, {pushed(), model::outputs_mark(model::default_outputs())});
+  edit(2, "auto");
+  auto begun = push(R"({"nodes":["web-1"]})");
+  loop.advance(PushOperations::kGrace + std::chrono::seconds(1));
+
+  say("web-1", std::nullopt, "about the first one");
+  loop.settle();
+  EXPECT_EQ(operation(begun).state, model::OperationState::running);
+
+  Fleet::asked(node, uid, {pushed(), model::outputs_mark(model::default_outputs())});
+  say("web-1", std::nullopt, "about this one");
+  loop.settle();
+  EXPECT_EQ(operation(begun).results[0].error, "about this one");
+}
+
 TEST_F(PushOperationsTest, gives_up_on_silent_nodes_after_a_minute) {
   auto begun = push(R"({"nodes":["web-1","web-2"]})");
   say("web-1", pushed());

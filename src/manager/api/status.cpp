@@ -9,6 +9,9 @@
 #include "manager/api/types.hpp"
 #include "manager/hold.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace reeve::manager::api {
 namespace {
 
@@ -63,16 +66,38 @@ void add_node(Status& status, const std::string& name, model::NodeState state) {
     status.missing.push_back({name, state});
 }
 
-void add_trouble(Status& status, const store::ServiceEntry& service,
-                 const store::ResolvedSubscriber& subscriber, const Fleet& fleet) {
-  constexpr std::size_t kMostNamed = 100;
-  if (status.troubles.size() == kMostNamed) return;
-  std::string why = "no node of this name has joined";
-  if (subscriber.known)
-    why = fleet.list(subscriber.known->value.uid, service.head().uid)
-              .error.value_or("it gave no reason");
-  status.troubles.push_back({service.head().name, std::string(subscriber.node), std::move(why)});
-}
+/// Those that failed, and names that no node has, of which nobody else would speak.
+class Troubles {
+ public:
+  void add(const store::ServiceEntry& service, const store::ResolvedSubscriber& subscriber,
+           model::SubscriberState state, const Fleet& fleet) {
+    if (!subscriber.known) {
+      put(strangers_, service, subscriber, "no node of this name has joined");
+    } else if (state == model::SubscriberState::failed) {
+      const auto& word = fleet.list(subscriber.known->value.uid, service.head().uid);
+      put(failures_, service, subscriber, word.error.value_or("it gave no reason"));
+    }
+  }
+
+  /// The first of all; no failure is hidden behind a name.
+  std::vector<Trouble> take() {
+    std::ranges::move(strangers_, std::back_inserter(failures_));
+    if (failures_.size() > kMostNamed) failures_.resize(kMostNamed);
+    return std::move(failures_);
+  }
+
+ private:
+  static constexpr std::size_t kMostNamed = 100;
+
+  static void put(std::vector<Trouble>& troubles, const store::ServiceEntry& service,
+                  const store::ResolvedSubscriber& subscriber, std::string why) {
+    if (troubles.size() == kMostNamed) return;
+    troubles.push_back({service.head().name, std::string(subscriber.node), std::move(why)});
+  }
+
+  std::vector<Trouble> failures_;
+  std::vector<Trouble> strangers_;
+};
 
 void add_unpushed(Status& status, const store::ServiceEntry& service) {
   constexpr std::size_t kMostNamed = 100;
@@ -112,6 +137,7 @@ Task<Result<Response>> count_everything(Call call) {
   constexpr std::size_t kBreath = 2000;
   auto snapshot = call.context.catalog.snapshot();
   auto status = without_subscribers(call, *snapshot);
+  Troubles troubles;
   std::size_t looked_at = 0;
   for (const auto& item : snapshot->services) {
     const auto& service = *item.value;
@@ -119,15 +145,14 @@ Task<Result<Response>> count_everything(Call call) {
     for (const auto& subscriber : store::subscribers_of(service, *snapshot)) {
       auto state = subscriber_state(service, subscriber, call.context.fleet);
       count(status.subscribers, state);
-      // Of a name that no node has nobody else would speak.
-      if (state == model::SubscriberState::failed || !subscriber.known)
-        add_trouble(status, service, subscriber, call.context.fleet);
+      troubles.add(service, subscriber, state, call.context.fleet);
       ++looked_at;
     }
     if (looked_at < kBreath) continue;
     looked_at = 0;
     CO_TRY(co_await call.context.domain.sleep_for(Duration{}));
   }
+  status.troubles = troubles.take();
   co_return json_answer(status);
 }
 

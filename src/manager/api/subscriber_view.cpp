@@ -4,10 +4,6 @@ namespace reeve::manager::api {
 
 using model::SubscriberState;
 
-namespace {
-
-// An error is about the list that the agent tried last: of one that has not reached it yet there is
-// no word.
 bool has_failed(const ListSight& word, const AskedList& wanted) {
   return word.error && word.asked.value_or(wanted) == wanted;
 }
@@ -17,8 +13,6 @@ AskedList wanted_list(const store::ServiceEntry& service,
                       const store::PushedContent& pushed) {
   return {{pushed.revision, service.version_of(pushed)}, model::outputs_mark(*subscriber.outputs)};
 }
-
-}  // namespace
 
 model::SubscriberState subscriber_state(const store::ServiceEntry& service,
                                         const store::ResolvedSubscriber& subscriber,

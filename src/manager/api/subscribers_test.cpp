@@ -190,5 +190,20 @@ TEST_F(SubscribersTest, of_a_name_that_no_node_has_the_status_speaks) {
   EXPECT_EQ(troubles[0].at("error").as_string(), "no node of this name has joined");
 }
 
+TEST_F(SubscribersTest, names_that_no_node_has_hide_no_failure_in_the_status) {
+  std::string names;
+  for (int i = 0; i < 120; ++i) names += fmt::format(R"("db-{:03}",)", i);
+  add_node("web-1");
+  connect("web-1");
+  put_service("pay", {"10.0.0.1"}, R"(,"subscriptions":[{"nodes":[)" + names + R"("web-1"]}])");
+  say("web-1", std::nullopt, "disk is full");
+
+  auto troubles = value_of(ask("GET", "/status")).at("troubles").as_array();
+
+  ASSERT_EQ(troubles.size(), 100u);
+  EXPECT_EQ(troubles[0].at("node").as_string(), "web-1");
+  EXPECT_EQ(troubles[1].at("node").as_string(), "db-000");
+}
+
 }  // namespace
 }  // namespace reeve::manager::api

@@ -267,7 +267,7 @@ struct Status {
   std::vector<Unconfirmed> unconfirmed;  // the first hundred
   std::uint64_t unread_notices = 0;      // that the caller has not read
   std::vector<MissingNode> missing;      // the first hundred
-  std::vector<Trouble> troubles;         // the first hundred
+  std::vector<Trouble> troubles;         // the first hundred, those that failed before others
   std::uint64_t unpushed_count = 0;
   std::vector<Unpushed> unpushed;  // the first hundred
 };

@@ -41,7 +41,6 @@ std::unordered_set<std::string> names_of(const ServiceEntry& service) {
 
 const model::Subscription* selecting_entry(const ServiceEntry& service,
                                            const Document<model::StoredNode>& node) {
-  if (node.value.leaving) return nullptr;
   for (const auto& entry : service.subscriptions())
     if (entry.selector && model::matches(*entry.selector, node.value.labels)) return &entry;
   return nullptr;
@@ -60,6 +59,7 @@ std::vector<ResolvedSubscriber> subscribers_of(const ServiceEntry& service,
       for (; next != named.end() && next->first < folded; ++next)
         out.push_back(std::move(next->second));
       if (next != named.end() && next->first == folded) continue;
+      if (node->value.leaving) continue;
       if (const auto* entry = selecting_entry(service, *node))
         out.push_back({node->value.name, node, outputs_of(*entry)});
     }
@@ -75,8 +75,6 @@ std::vector<std::string> subscribing(const std::vector<std::string>& names,
   for (const auto& name : names) {
     auto folded = model::fold(name);
     const auto* node = snapshot.nodes.find(folded);
-    bool is_going = node && (*node)->value.leaving;
-    if (is_going) continue;
     if (named.contains(folded) || (node && selecting_entry(service, **node))) found.push_back(name);
   }
   return found;

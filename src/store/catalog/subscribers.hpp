@@ -22,8 +22,8 @@ struct ResolvedSubscriber {
 std::vector<ResolvedSubscriber> subscribers_of(const ServiceEntry& service,
                                                const Snapshot& snapshot);
 
-/// Those of the names that subscribe, in their order. Costs less than all subscribers where these
-/// are few.
+/// Those of the names that subscribe, in their order; a node that is being removed does until it
+/// has gone, for that may come to nothing. Costs less than all subscribers where these are few.
 std::vector<std::string> subscribing(const std::vector<std::string>& names,
                                      const ServiceEntry& service, const Snapshot& snapshot);
 
