@@ -248,6 +248,7 @@ class KeeperProgramsTest(unittest.TestCase):
             os.kill(keeper, signal.SIGKILL)
             os.kill(guardian, signal.SIGKILL)
             self.keeper.guardian.wait()
+            wait_until(lambda: not is_alive(keeper), "the keeper's end")
             table = self.keeper.folder / "table"
             rows = 4096 + 1024 * 64  # header and events come first
             row = rows + 32 * 1      # "victim" has slot 1
