@@ -29,7 +29,7 @@ struct HookWish {
   std::vector<std::string> argv;
   Duration debounce{};
   std::uint64_t revision = 0;
-  std::string digest;  // of what the file holds
+  std::string digest;     // of what the file holds
   bool is_change = true;  // the file was just written; else a run for what it holds is still owed
 };
 
