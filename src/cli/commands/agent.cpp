@@ -68,8 +68,6 @@ Result<Answer> run(const Given& given) {
   Host host(kIoThreads);
   agent::Agent agent(host.domain(), host.io(), host.pool(), std::move(settings));
   auto outcome = host.run(serve(host, agent, std::move(file)));
-  host.io().stop();
-  log::flush();
   if (!outcome)
     return fail(
         with_port_hint(std::move(outcome).error(), "choose another: --local-http, --socket"));
@@ -84,21 +82,15 @@ void add_agent(Command& root) {
   command.option("--join", "TOKEN", given->join, "join with it, if this machine has not joined yet")
       .option("--manager", "HOST[:PORT]", given->managers,
               "where a manager is; more with commas between or repeated, they are tried in turn")
-      .option("--name", "NAME", given->name, "the node's name; the host name if not given")
-      .option("--data", "DIR", given->data,
-              "its data folder; ~/.local/share/reeve, for root /var/lib/reeve")
-      .option("--publish-root", "DIR", given->publish_roots,
-              "a folder that lists may be written to, beside DIR/lists; may be repeated")
-      .option("--allow-hook", "'PROGRAM ARG…'", given->allowed_hooks,
-              "a program that lists' on_change may run, with exactly these arguments; may be "
-              "repeated")
+      .option("--name", "NAME", given->name, "the node's name; the host name if not given");
+  with_data(command, *given);
+  with_publishing(command, *given)
       .option("--local-http", "ADDR", given->local_http,
               "where it answers the programs of this machine; 127.0.0.1:7710")
       .option("--socket", "PATH", given->local_socket,
               "the Unix socket on which --local asks it; DIR/agent/agent.sock, with root's "
-              "usual folder /run/reeve/agent.sock")
-      .option("--config", "FILE", given->config, "/etc/reeve/reeve.yaml if it is there")
-      .option("--log-format", "FORM", given->log_format, "text or json")
+              "usual folder /run/reeve/agent.sock");
+  with_configuration(command, *given)
       .check([given] { return check_addresses(*given); })
       .action([given](Session& session) {
         if (!given->data) given->data = session.globals().data;

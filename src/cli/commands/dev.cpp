@@ -66,8 +66,6 @@ Result<Answer> run(Session& session, const Given& given) {
   Host host;
   Dev dev(host, words, std::move(settings));
   auto outcome = host.run(dev.run());
-  host.io().stop();
-  log::flush();
   if (!outcome)
     return fail(with_port_hint(std::move(outcome).error(), "take free ports: --ports auto"));
   return Answer{};
@@ -79,16 +77,10 @@ void add_dev(Command& root) {
   auto given = std::make_shared<Given>();
   Command command =
       root.add("dev", "run manager and agent in one process, to try things", kRolesGroup);
-  command
-      .option("--data", "DIR", given->data,
-              "its data folder; ~/.local/share/reeve, for root /var/lib/reeve")
+  with_data(command, *given)
       .option("--ports", "WHICH", given->ports, "default (7700, 7701, 7710) or auto: free ones")
-      .flag("--demo", given->demo, "with a service to play with")
-      .option("--publish-root", "DIR", given->publish_roots,
-              "a folder that lists may be written to, beside DIR/lists; may be repeated")
-      .option("--allow-hook", "'PROGRAM ARG…'", given->allowed_hooks,
-              "a program that lists' on_change may run, with exactly these arguments; may be "
-              "repeated")
+      .flag("--demo", given->demo, "with a service to play with");
+  with_publishing(command, *given)
       .flag("--keep", given->keep, "leave programs running at the end; this version runs none")
       .flag("--verbose,-v", given->verbose, "log what happens")
       .check([given] { return check(*given); })

@@ -52,8 +52,6 @@ Result<Answer> run(const Given& given) {
   Host host;
   manager::Manager manager(host.domain(), host.io(), host.pool(), std::move(settings));
   auto outcome = host.run(serve(host, manager));
-  host.io().stop();
-  log::flush();
   if (!outcome) return fail(std::move(outcome).error());
   return Answer{};
 }
@@ -64,9 +62,7 @@ void add_manager(Command& root) {
   auto given = std::make_shared<Given>();
   Command command =
       root.add("manager", "run a manager: API, store, and the agents' link", kRolesGroup);
-  command
-      .option("--data", "DIR", given->data,
-              "its data folder; ~/.local/share/reeve, for root /var/lib/reeve")
+  with_data(command, *given)
       .option("--listen", "ADDR", given->listen, "console and API; 127.0.0.1:7700")
       .option("--link-listen", "ADDR", given->link_listen, "the agents' link, TLS; 127.0.0.1:7701")
       .option("--advertise", "HOST[:PORT]", given->advertise,
@@ -75,9 +71,8 @@ void add_manager(Command& root) {
       .flag("--insecure-listen", given->insecure_listen,
             "let the console listen beyond this machine without TLS")
       .flag("--unsafe-no-sync", given->unsafe_no_sync,
-            "flush nothing to disk: for measurements, a crash loses acknowledged edits")
-      .option("--config", "FILE", given->config, "/etc/reeve/reeve.yaml if it is there")
-      .option("--log-format", "FORM", given->log_format, "text or json")
+            "flush nothing to disk: for measurements, a crash loses acknowledged edits");
+  with_configuration(command, *given)
       .check([given] { return check_addresses(*given); })
       .action([given](Session& session) {
         if (!given->data) given->data = session.globals().data;

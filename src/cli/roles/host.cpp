@@ -18,6 +18,11 @@ Host::Host(std::size_t io_threads)
       told_(domain_),
       signals_(domain_, {SIGINT, SIGTERM}, [this](int number) { on_signal(number); }) {}
 
+void Host::end() {
+  io_.stop();
+  log::flush();
+}
+
 void Host::on_signal(int number) {
   if (++signals_seen_ > 1) std::_Exit(128 + number);
   log::info("told to end", {{"signal", number}});

@@ -26,9 +26,12 @@ class Host {
   async::BlockingPool& pool() { return pool_; }
   const sys::Clock& clock() const { return clock_; }
 
+  /// The role's whole life; after it nothing happens here any more.
   template <class T>
   T run(Task<T> task) {
-    return async::run_to_end(domain_, std::move(task));
+    auto outcome = async::run_to_end(domain_, std::move(task));
+    end();
+    return outcome;
   }
 
   /// Until SIGINT or SIGTERM. A second signal ends the process on the spot.
@@ -36,6 +39,7 @@ class Host {
   bool is_told_to_end() const { return signals_seen_ > 0; }
 
  private:
+  void end();
   void on_signal(int number);
 
   sys::SystemClock clock_;

@@ -37,6 +37,25 @@ Configuration RoleOptions::flags() const {
   return out;
 }
 
+Command& with_data(Command& command, RoleOptions& options) {
+  return command.option("--data", "DIR", options.data,
+                        "its data folder; ~/.local/share/reeve, for root /var/lib/reeve");
+}
+
+Command& with_publishing(Command& command, RoleOptions& options) {
+  return command
+      .option("--publish-root", "DIR", options.publish_roots,
+              "a folder that lists may be written to, beside DIR/lists; may be repeated")
+      .option("--allow-hook", "'PROGRAM ARG…'", options.allowed_hooks,
+              "a program that lists' on_change may run, with exactly these arguments; may be "
+              "repeated");
+}
+
+Command& with_configuration(Command& command, RoleOptions& options) {
+  return command.option("--config", "FILE", options.config, "/etc/reeve/reeve.yaml if it is there")
+      .option("--log-format", "FORM", options.log_format, "text or json");
+}
+
 Result<std::filesystem::path> prepare_data_folder(const std::optional<std::string>& asked) {
   TRY_ASSIGN(auto folder, data_folder(asked));
   auto made = sys::make_open_folders(folder);

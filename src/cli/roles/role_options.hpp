@@ -1,6 +1,7 @@
 // Options that the roles have in common. Plain values, bound to arguments by the commands.
 #pragma once
 
+#include "cli/command.hpp"
 #include "cli/roles/configuration.hpp"
 #include "cli/session.hpp"
 
@@ -28,6 +29,14 @@ struct RoleOptions {
   /// The part of them that stands for what a configuration file says.
   Configuration flags() const;
 };
+
+// Options of several roles, in the order of their help.
+/// --data
+Command& with_data(Command& command, RoleOptions& options);
+/// --publish-root and --allow-hook
+Command& with_publishing(Command& command, RoleOptions& options);
+/// --config and --log-format
+Command& with_configuration(Command& command, RoleOptions& options);
 
 /// Made with its parents if it is not there; absolute.
 Result<std::filesystem::path> prepare_data_folder(const std::optional<std::string>& asked);
