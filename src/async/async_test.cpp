@@ -51,19 +51,6 @@ TEST(Loop, fires_timers_in_order_of_their_moments_and_of_asking) {
   EXPECT_FALSE(loop.cancel(never));
 }
 
-TEST(Loop, tells_of_wall_clock_jumps_and_suspends) {
-  VirtualLoop loop;
-  std::vector<sys::ClockEvent> events;
-  loop.on_clock_event([&](sys::ClockEvent event) { events.push_back(event); });
-
-  loop.jump_wall(-1h);
-  loop.suspend(8h);
-
-  ASSERT_EQ(events.size(), 2u);
-  EXPECT_EQ(events[0].wall_jump, Duration(-1h));
-  EXPECT_EQ(events[1].suspended, Duration(8h));
-}
-
 TEST(Loop, runs_in_real_time_too) {
   sys::SystemClock clock;
   Loop loop(clock);

@@ -1,57 +1,14 @@
 #include "async/loop.hpp"
 
-#include "base/log.hpp"
-#include "base/unique_fd.hpp"
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <sys/timerfd.h>
-
-#include <array>
 #include <mutex>
 
 namespace reeve::async {
 namespace asio = boost::asio;
-
-// A timerfd that the kernel ends early when the wall clock is set or the machine resumes (see
-// timerfd_create(2), TFD_TIMER_CANCEL_ON_SET): jumps are seen at once and cost no wake-up.
-class Loop::ClockWatch {
- public:
-  explicit ClockWatch(Loop& loop)
-      : loop_(loop),
-        comparison_(loop.clock_),
-        descriptor_(loop.context_, timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC)) {
-    wait();
-  }
-
- private:
-  void wait() {
-    itimerspec far_away{};
-    far_away.it_value.tv_sec = kFarAway;
-    timerfd_settime(descriptor_.native_handle(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
-                    &far_away, nullptr);
-    descriptor_.async_wait(
-        asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
-          if (error) return;
-          std::array<char, 8> expirations;
-          // ECANCELED is the news itself; nothing else can be learnt from it.
-          [[maybe_unused]] auto got =
-              ::read(descriptor_.native_handle(), expirations.data(), expirations.size());
-          loop_.tell_clock_event(comparison_.since_last());
-          wait();
-        });
-  }
-
-  static constexpr time_t kFarAway = 253402300799;  // the end of the year 9999
-
-  Loop& loop_;
-  sys::ClockComparison comparison_;
-  asio::posix::stream_descriptor descriptor_;
-};
 
 Loop::Loop(const sys::Clock& clock) : clock_(clock), alarm_(context_) {}
 
@@ -140,18 +97,6 @@ Task<Result<>> Loop::sleep_until(Instant when) {
 }
 
 Task<Result<>> Loop::sleep_for(Duration wait) { return sleep_until(now() + wait); }
-
-void Loop::on_clock_event(std::function<void(sys::ClockEvent)> listener) {
-  clock_listeners_.push_back(std::move(listener));
-  if (!clock_watch_) clock_watch_ = std::make_unique<ClockWatch>(*this);
-}
-
-void Loop::tell_clock_event(const sys::ClockEvent& event) {
-  if (event.wall_jump == Duration{} && event.suspended == Duration{}) return;
-  log::info("clock event", {{"wall_jump_ms", event.wall_jump.count() / 1'000'000},
-                            {"suspended_ms", event.suspended.count() / 1'000'000}});
-  for (const auto& listener : clock_listeners_) listener(event);
-}
 
 bool Loop::is_current() const {
   return const_cast<asio::io_context&>(context_).get_executor().running_in_this_thread();

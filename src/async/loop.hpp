@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -58,9 +57,6 @@ class Loop {
   Task<Result<>> sleep_until(Instant when);
   Task<Result<>> sleep_for(Duration wait);
 
-  /// Calls `listener` on this loop after the wall clock jumped or the machine slept, for ever.
-  void on_clock_event(std::function<void(sys::ClockEvent)> listener);
-
   const sys::Clock& clock() const { return clock_; }
   Instant now() const { return clock_.now(); }
   bool is_current() const;
@@ -76,11 +72,8 @@ class Loop {
   Instant next_due() const;
   /// The earliest timer may have changed: arm whatever calls fire_due().
   virtual void rearm();
-  void tell_clock_event(const sys::ClockEvent& event);
 
  private:
-  class ClockWatch;
-
   void run_gathered();
 
   const sys::Clock& clock_;
@@ -91,8 +84,6 @@ class Loop {
   std::uint64_t next_timer_ = 0;
   std::mutex gathered_mutex_;
   std::vector<std::function<void()>> gathered_;
-  std::vector<std::function<void(sys::ClockEvent)>> clock_listeners_;
-  std::unique_ptr<ClockWatch> clock_watch_;
 };
 
 }  // namespace reeve::async

@@ -21,7 +21,6 @@ class IpAddress {
   /// IPv6 ("::ffff:10.0.0.1") becomes the IPv4 address.
   static Result<IpAddress> parse(std::string_view text);
 
-  bool is_v4() const { return !v6_; }
   bool is_v6() const { return v6_; }
   bool is_loopback() const;
   /// 0.0.0.0 or ::

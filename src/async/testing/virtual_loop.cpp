@@ -42,14 +42,12 @@ void VirtualLoop::be_late(Duration by) {
 
 void VirtualLoop::jump_wall(Duration by) {
   virtual_clock.wall_ += by;
-  tell_clock_event({by, {}});
   settle();
 }
 
 void VirtualLoop::suspend(Duration by) {
   virtual_clock.wall_ += by;
   virtual_clock.boot_ += by;
-  tell_clock_event({{}, by});
   settle();
 }
 

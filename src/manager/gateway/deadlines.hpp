@@ -48,7 +48,6 @@ class Deadlines {
   }
 
   bool contains(const Key& key) const { return places_.contains(key); }
-  std::size_t size() const { return order_.size(); }
 
  private:
   struct Item {
