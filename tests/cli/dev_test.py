@@ -100,6 +100,14 @@ class DevTest(ReeveTest):
         self.assertEqual((run.returncode, run.stderr), (0, ""))
         self.assertIn(dev.facts["console"], run.stdout)
 
+    def test_the_data_folder_may_be_said_before_the_command(self):
+        dev = self.own(Dev(self.folder / "dev"))
+        dev.arguments = ["--data", dev.data, "dev", "--ports", "auto"]
+
+        dev.start()
+
+        self.assertEqual(dev.facts["data"], str(dev.data))
+
     def test_after_a_kill_it_starts_again_with_what_it_had(self):
         dev = self.dev()
         dev.api.put("/services/pay", {"description": "kept"})

@@ -196,6 +196,30 @@ TEST_F(AccessTest, long_words_are_cut_in_the_audit_log_and_weigh_there) {
   loop.settle();
 }
 
+TEST_F(AccessTest, what_went_from_the_audit_log_weighs_there_no_more) {
+  constexpr std::size_t kBound = 256 * 1024;
+  AuditPruner small(loop, *store, *catalog, {1000, kBound});
+  auto weight = [&] {
+    std::size_t sum = 0;
+    for (const auto& item : catalog->snapshot()->audit) sum += store::footprint(*item.value);
+    return sum;
+  };
+  for (int i = 0; i < 600; ++i) {
+    model::AuditEntry entry;
+    entry.uid = fmt::format("f{:031}", i);
+    entry.why = std::string(1000, 'x');
+    commit({{store::keys::audit(entry.uid), store::bytes(json::encode_text(entry))}});
+    loop.settle();
+  }
+
+  EXPECT_LE(weight(), kBound);
+  EXPECT_GE(weight(), kBound / 2);
+  auto stopped = loop.start(small.stop(std::chrono::seconds(1)));
+  loop.settle();
+  auto ended = loop.start(catalog->stop());  // `small` listens no longer than it lives
+  loop.settle();
+}
+
 TEST_F(AccessTest, refusals_drive_nothing_else_out_of_the_audit_log) {
   AuditPruner small(loop, *store, *catalog, {1000, 1 << 20, 10});
   ask("PUT", "/services/pay", "{}");

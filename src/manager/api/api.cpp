@@ -10,14 +10,20 @@ namespace {
 // Our own failures are logged; what the client can mend is told to him alone.
 bool is_ours(Errc code) { return http_status(code) >= 500 && code != Errc::unsupported; }
 
+// A hold, a node that is not there, a manager that stops: as it should be, and over one day.
+bool is_passing(Errc code) {
+  return code == Errc::unavailable || code == Errc::timeout || code == Errc::cancelled;
+}
+
 net::Response response_of(Result<net::Response> result, const net::Request& request) {
   if (result) return std::move(*result);
   const auto& error = result.error();
   if (is_ours(error.code))
-    log::error("a request failed", {{"request", request.request_id},
-                                    {"method", net::to_string(request.method)},
-                                    {"path", request.path().substr(0, 256)},
-                                    {"why", error.what}});
+    log::write(is_passing(error.code) ? log::Level::warning : log::Level::error, "a request failed",
+               {{"request", request.request_id},
+                {"method", net::to_string(request.method)},
+                {"path", request.path().substr(0, 256)},
+                {"why", error.what}});
   return net::error_response(error);
 }
 

@@ -1,6 +1,7 @@
 // What the API answers while nothing is pushed.
 #include "manager/hold.hpp"
 
+#include "base/log.hpp"
 #include "manager/api/testing/harness.hpp"
 #include "manager/api/types.hpp"
 
@@ -65,6 +66,18 @@ TEST_F(HoldApiTest, takes_edits_and_refuses_what_pushes) {
   EXPECT_EQ(ask("PATCH", "/services/pay", R"({"description":"mended"})").status, 200);
   for (const char* path : {"/services/pay/push", "/ca/rotate", "/ca/finish"})
     EXPECT_EQ(ask("POST", path).status, 503) << path;
+}
+
+TEST_F(HoldApiTest, a_push_that_it_refuses_is_no_error_of_the_managers) {
+  hold->enter("a reason");
+  log::flush();
+  ::testing::internal::CaptureStderr();
+  ask("POST", "/services/pay/push");
+  log::flush();
+
+  auto lines = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(lines.find(" warning a request failed"), std::string::npos) << lines;
+  EXPECT_EQ(lines.find(" error "), std::string::npos) << lines;
 }
 
 TEST_F(HoldApiTest, ends_with_a_higher_epoch_by_an_administrators_word) {

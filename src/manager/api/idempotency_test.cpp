@@ -78,6 +78,33 @@ TEST_F(IdempotencyTest, a_key_is_kept_for_a_day_and_not_over_a_restart) {
   EXPECT_NE(make_join_token("k1").body.view(), later.body.view());
 }
 
+TEST_F(IdempotencyTest, the_oldest_answers_go_when_all_have_more_bytes_than_may_be) {
+  std::string instances;
+  for (int i = 0; i < 4000; ++i)
+    instances += fmt::format(R"({}{{"ip":"10.0.{}.{}","port":80,"labels":{{"text":"{:250}"}}}})",
+                             i ? "," : "", i / 250, i % 250, i);
+  ask("PUT", "/services/pay", fmt::format(R"({{"instances":[{}]}})", instances));
+  auto subscribe = [&](int zone) {
+    auto answer = ask("POST", "/services/pay/subscribe",
+                      fmt::format(R"({{"selector":{{"zone":"{}"}}}})", zone),
+                      {{"Idempotency-Key", fmt::format("k{}", zone)}});
+    EXPECT_EQ(answer.status, 200) << answer.body.view();
+    return answer;
+  };
+
+  std::vector<net::Response> first;
+  std::size_t bytes = 0;
+  for (int zone = 0; bytes < 2 * IdempotencyBound().bytes; ++zone) {
+    first.push_back(subscribe(zone));
+    bytes += first.back().body.view().size();
+  }
+  ask("PATCH", "/services/pay", R"({"description":"another one"})");
+
+  auto last = static_cast<int>(first.size()) - 1;
+  EXPECT_EQ(subscribe(last).body.view(), first.back().body.view());
+  EXPECT_NE(subscribe(0).body.view(), first.front().body.view()) << "done anew";
+}
+
 TEST_F(IdempotencyTest, a_key_that_is_none_is_refused) {
   EXPECT_EQ(make_join_token("").status, 400);
   EXPECT_EQ(make_join_token("with blank").status, 400);
