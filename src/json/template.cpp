@@ -37,6 +37,13 @@ data object_data(const Object& object) {
   return made;
 }
 
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n\v\f";
+  auto first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
 /// The tags of a template one after another, found as the library finds them.
 class Tags {
  public:
@@ -55,13 +62,6 @@ class Tags {
   }
 
  private:
-  static std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view kSpace = " \t\r\n\v\f";
-    auto first = text.find_first_not_of(kSpace);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-  }
-
   std::string_view text_;
   std::size_t at_ = 0;
 };
@@ -86,6 +86,18 @@ std::optional<std::string> unwanted_tag(std::string_view text) {
   return std::nullopt;
 }
 
+TemplateTag tag_of(std::string_view inside) {
+  using Kind = TemplateTag::Kind;
+  auto name = trimmed(inside.substr(inside.empty() ? 0 : 1));
+  switch (inside.empty() ? ' ' : inside.front()) {
+    case '#': return {Kind::section, name};
+    case '^': return {Kind::inverted, name};
+    case '/': return {Kind::end, name};
+    case '&': return {Kind::value, name};
+    default: return {Kind::value, inside};
+  }
+}
+
 std::string lower_first(std::string text) {
   if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] + 32);
   return text;
@@ -98,6 +110,14 @@ std::optional<std::string> template_fault(const std::string& text) {
   kainjow::mustache::mustache parsed(text);
   if (parsed.is_valid()) return std::nullopt;
   return lower_first(parsed.error_message());
+}
+
+std::vector<TemplateTag> template_tags(std::string_view text) {
+  std::vector<TemplateTag> all;
+  Tags tags(text);
+  while (auto tag = tags.next())
+    if (!tag->starts_with('!')) all.push_back(tag_of(*tag));
+  return all;
 }
 
 Result<std::string> fill(const std::string& text, const Value& value, std::size_t most) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace reeve::json {
 
@@ -18,6 +19,14 @@ inline constexpr std::size_t kDeepestTemplate = 16;
 /// closed, sections too deep, and the tags for partials and other delimiters, which are not
 /// offered.
 std::optional<std::string> template_fault(const std::string& text);
+
+/// What stands between braces, in order, without comments. Of a text with no template_fault().
+struct TemplateTag {
+  enum class Kind { value, section, inverted, end };
+  Kind kind = Kind::value;
+  std::string_view name;  // "a.b"; "." is the item itself
+};
+std::vector<TemplateTag> template_tags(std::string_view text);
 
 /// The template's text with `{{name}}` and `{{a.b}}` as they are in the value (nothing is escaped),
 /// `{{#name}}…{{/name}}` once for each item of an array or once for what is neither false, null nor

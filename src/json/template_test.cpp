@@ -35,6 +35,14 @@ TEST(Template, a_section_alone_on_its_line_leaves_no_empty_line) {
   EXPECT_EQ(filled("{{#instances}}\n{{ip}}\n{{/instances}}\nend\n"), "10.0.0.1\n10.0.0.2\nend\n");
 }
 
+TEST(Template, its_tags_are_told_without_comments) {
+  std::string told;
+  for (const auto& tag :
+       template_tags("a {{# x }}{{{ y }}}{{!no}}{{&z.b}}{{ . }}{{/x}}{{^ w}}{{/ w }} }}"))
+    told += fmt::format("{}{} ", static_cast<int>(tag.kind), tag.name);
+  EXPECT_EQ(told, "1x 0y 0z.b 0. 3x 2w 3w ");
+}
+
 TEST(Template, what_is_wrong_is_said) {
   EXPECT_EQ(template_fault("{{#a}}").value_or(""), "unclosed section \"a\" at 0");
   EXPECT_EQ(template_fault("x {{a").value_or(""), "unclosed tag at 2");

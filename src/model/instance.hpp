@@ -88,6 +88,7 @@ struct InstanceRequest : InstanceSpec {
 };
 BOOST_DESCRIBE_STRUCT(InstanceRequest, (InstanceSpec),
                       (status, holds, health, health_why, health_since))
+void validate(const InstanceRequest& request, json::Faults& faults, const json::Path& path);
 
 /// The spec's rules and those of what an answer carries beyond it.
 constexpr auto rules(const InstanceRequest*) {

@@ -4,7 +4,9 @@
 #include "model/name.hpp"
 #include "model/node.hpp"
 #include "model/service.hpp"
+#include "model/subscriber.hpp"
 #include "model/subscription.hpp"
+#include "model/template_names.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -124,14 +126,15 @@ TEST(Service, takes_its_own_answer_back) {
   service.name = "pay";
   service.uid = "u";
   service.revision = 7;
-  service.instances.emplace_back().port = 80;
+  service.instances.emplace_back().ip = *IpAddress::parse("10.0.0.1");
+  service.instances[0].port = 80;
   service.instances[0].holds.push_back({Holder::operator_, "ann", "upgrade", WallTime(), {}});
   service.subscriptions.push_back({std::vector<std::string>{"web-1"}, std::nullopt, {}});
 
   auto back = json::decode_text<ServiceRequest>(json::encode_text(service), json::Mode::strict);
 
   ASSERT_TRUE(back) << back.error().what << back.error().field;
-  EXPECT_EQ(back->instances[0].id(), "0.0.0.0:80");
+  EXPECT_EQ(back->instances[0].id(), "10.0.0.1:80");
 }
 
 TEST(Service, writes_the_operators_hold_as_operator) {
@@ -155,6 +158,57 @@ TEST(Output, refuses_paths_and_modes_that_cannot_be) {
       {"format":"xml"}]}]})"),
               ElementsAre("/subscriptions/0/outputs/1/path", "/subscriptions/0/outputs/2/path",
                           "/subscriptions/0/outputs/3/mode", "/subscriptions/0/outputs/4/format"));
+}
+
+TEST(Service, takes_no_instance_that_is_every_address) {
+  EXPECT_THAT(faulty_fields(R"({"instances":[{"ip":"0.0.0.0","port":80},{"ip":"::","port":80},
+                                             {"ip":"127.0.0.1","port":80}]})"),
+              ElementsAre("/instances/0/ip", "/instances/1/ip"));
+  EXPECT_TRUE(json::decode_text<InstanceSpec>(R"({"ip":"0.0.0.0","port":80})", json::Mode::lenient))
+      << "stored already";
+}
+
+TEST(Output, takes_a_template_with_names_that_a_list_has_alone) {
+  std::string text = R"({"format":"mustache","template":"{{#eligible}}{{adress}}{{/eligible}}"})";
+  EXPECT_THAT(faulty_fields(R"({"subscriptions":[{"nodes":["a"],"outputs":[)" + text + "]}]}"),
+              ElementsAre("/subscriptions/0/outputs/0/template"));
+  EXPECT_FALSE(
+      json::decode_text<SubscriberRequest>(R"({"outputs":[)" + text + "]}", json::Mode::strict));
+  EXPECT_FALSE(json::decode_text<SelectorRequest>(
+      R"({"selector":{"a":"b"},"outputs":[)" + text + "]}", json::Mode::strict));
+  EXPECT_TRUE(json::decode_text<StoredSubscriptions>(
+      R"({"subscriptions":[{"nodes":["a"],"outputs":[)" + text + "]}]}", json::Mode::lenient))
+      << "stored already";
+}
+
+TEST(UnknownTag, is_none_where_every_name_may_have_a_value) {
+  for (const char* text :
+       {"no tag", "{{service}} {{ revision }} {{{version}}} {{&description}} {{! a note }}",
+        "{{#eligible}}{{address}}{{^last}}, {{/last}}{{service}}{{/eligible}}",
+        "{{#instances}}{{labels.zone}}{{ports.admin}}{{#eligible}}{{ip}}{{/eligible}}{{/"
+        "instances}}",
+        "{{#instances}}{{#labels}}{{zone}}{{/labels}}{{/instances}}",
+        "{{#instances}}{{#label_list}}{{key}}={{value}} {{ip}}{{/label_list}}{{/instances}}",
+        "{{^instances}}{{service}} has none{{/instances}}", "{{#description}}{{.}}{{/description}}",
+        "{{#instances}}{{#labels.zone}}{{labels.zone}}{{/labels.zone}}{{/instances}}"})
+    EXPECT_EQ(unknown_tag(text), std::nullopt) << text;
+}
+
+TEST(UnknownTag, is_named_with_what_may_stand_there) {
+  EXPECT_EQ(unknown_tag("{{#eligible}}{{service}} {{adress}}{{/eligible}}").value_or(""),
+            R"(unknown tag "{{adress}}", did you mean "address"; here may stand service, )"
+            "description, revision, version, instances, eligible, ip, port, address, status, "
+            "weight, health, labels, ports, label_list, first, last");
+  EXPECT_EQ(unknown_tag("{{ip}}").value_or(""),
+            R"(unknown tag "{{ip}}"; here may stand service, description, revision, version, )"
+            "instances, eligible");
+  for (const char* text :
+       {"{{#elligible}}{{/elligible}}", "{{^eligible}}{{ip}}{{/eligible}}", "{{service.name}}",
+        "{{#eligible}}{{/eligible}}{{ip}}", "{{#instances}}{{key}}{{/instances}}",
+        "{{#instances}}{{label.zone}}{{/instances}}", "{{labels.zone}}",
+        "{{#instances}}{{#instances}}{{#eligible}}{{zone}}{{/eligible}}{{/instances}}{{/"
+        "instances}}"})
+    EXPECT_NE(unknown_tag(text), std::nullopt) << text;
 }
 
 TEST(Output, takes_a_template_for_mustache_alone_and_only_a_good_one) {

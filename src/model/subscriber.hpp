@@ -3,6 +3,7 @@
 
 #include "model/on_disk.hpp"
 #include "model/subscription.hpp"
+#include "model/template_names.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -44,6 +45,10 @@ BOOST_DESCRIBE_STRUCT(SubscriberRequest, (), (outputs))
 constexpr auto rules(const SubscriberRequest*) {
   return std::array{json::field("outputs").items(0, 16)};
 }
+inline void validate(const SubscriberRequest& request, json::Faults& faults,
+                     const json::Path& path) {
+  check_template_names(request.outputs, faults, path / "outputs");
+}
 
 /// The entry for every node with these labels, now and later.
 struct SelectorChoice {
@@ -63,6 +68,9 @@ BOOST_DESCRIBE_STRUCT(SelectorRequest, (SelectorChoice), (outputs))
 constexpr auto rules(const SelectorRequest*) {
   return std::array{json::field("selector").required().items(1, 64),
                     json::field("outputs").items(0, 16)};
+}
+inline void validate(const SelectorRequest& request, json::Faults& faults, const json::Path& path) {
+  check_template_names(request.outputs, faults, path / "outputs");
 }
 
 }  // namespace reeve::model

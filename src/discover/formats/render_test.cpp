@@ -1,6 +1,8 @@
 #include "discover/formats/render.hpp"
 
+#include "discover/formats/formats.hpp"
 #include "model/service.hpp"
+#include "model/template_names.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -137,6 +139,29 @@ TEST(Formats, a_template_has_all_of_the_list) {
             "10.0.0.1:8820 10.0.0.1 8820 online 100 unknown \n"
             "[2001:db8::1]:80 2001:db8::1 80 offline 0 passing zone=a 81\n"
             "\"10.0.0.1:8820\"");
+}
+
+/// A template with each name of the value, in sections as they are.
+std::string with_each_name(const json::Value& value) {
+  if (const auto* list = value.if_array()) return with_each_name(list->back());
+  std::string text;
+  for (const auto& [key, inner] : value.as_object()) {
+    bool is_list = inner.is_array() && !inner.as_array().empty();
+    bool is_open = is_list || inner.is_object();
+    text += is_open ? fmt::format("{{{{#{0}}}}}{1}{{{{/{0}}}}}", std::string_view(key),
+                                  with_each_name(inner))
+                    : fmt::format("{{{{{}}}}}", std::string_view(key));
+  }
+  return text;
+}
+
+TEST(Formats, a_template_may_use_every_name_that_it_is_given) {
+  auto list = pay();
+  Instances instances;
+  for (const auto& one : list.instances) instances.push_back(&one);
+  auto text = with_each_name(template_data(list, instances));
+
+  EXPECT_EQ(model::unknown_tag(text), std::nullopt) << text;
 }
 
 TEST(Formats, a_template_cannot_walk_a_list_within_itself) {
