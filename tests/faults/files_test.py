@@ -106,6 +106,23 @@ class Hooks(Files):
         self.wait_port(2)
         wait_for(lambda: len(self.runs()) == 3, "a run after the repair")
 
+    def test_one_that_gives_its_file_another_mode_is_not_run_for_that(self):
+        hook = self.hook("close", f'chmod 600 "$REEVE_FILE"; echo "$REEVE_REVISION" >> {self.ran}')
+        self.start_agent(hook)
+
+        def expect_repaired(count):
+            wait_for(lambda: len(self.runs()) >= count, "a run")
+            self.seen("the run", lambda view: len(view.get("hooks", ())) == 1)
+            wait_for(lambda: stat.S_IMODE(self.path().stat().st_mode) == 0o644, "the mode")
+            view = self.seen("the drift", lambda view: view.get("drift"))
+            self.assertTrue(view["drift"][0]["repaired"])
+
+        self.subscribe("pay", {"on_change": hook, "debounce": "0s"})
+        expect_repaired(1)
+        self.push(2)
+        expect_repaired(2)
+        self.assertEqual(len(self.runs()), 2)
+
     def test_one_that_was_not_allowed_says_how_to_allow_it(self):
         self.start_agent()
         self.subscribe("pay", {"on_change": ["/bin/true", "-x"]})
