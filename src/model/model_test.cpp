@@ -185,8 +185,7 @@ TEST(UnknownTag, is_none_where_every_name_may_have_a_value) {
   for (const char* text :
        {"no tag", "{{service}} {{ revision }} {{{version}}} {{&description}} {{! a note }}",
         "{{#eligible}}{{address}}{{^last}}, {{/last}}{{service}}{{/eligible}}",
-        "{{#instances}}{{labels.zone}}{{ports.admin}}{{#eligible}}{{ip}}{{/eligible}}{{/"
-        "instances}}",
+        "{{#instances}}{{labels.zone}}{{#eligible}}{{ports.admin}}{{/eligible}}{{/instances}}",
         "{{#instances}}{{#labels}}{{zone}}{{/labels}}{{/instances}}",
         "{{#instances}}{{#label_list}}{{key}}={{value}} {{ip}}{{/label_list}}{{/instances}}",
         "{{^instances}}{{service}} has none{{/instances}}", "{{#description}}{{.}}{{/description}}",
@@ -206,8 +205,7 @@ TEST(UnknownTag, is_named_with_what_may_stand_there) {
        {"{{#elligible}}{{/elligible}}", "{{^eligible}}{{ip}}{{/eligible}}", "{{service.name}}",
         "{{#eligible}}{{/eligible}}{{ip}}", "{{#instances}}{{key}}{{/instances}}",
         "{{#instances}}{{label.zone}}{{/instances}}", "{{labels.zone}}",
-        "{{#instances}}{{#instances}}{{#eligible}}{{zone}}{{/eligible}}{{/instances}}{{/"
-        "instances}}"})
+        "{{#instances}}{{#eligible}}{{zone}}{{/eligible}}{{/instances}}"})
     EXPECT_NE(unknown_tag(text), std::nullopt) << text;
 }
 
