@@ -63,13 +63,13 @@ void Hooks::want(HookWish wish) {
   }
   // The first change of several says when; a retry need not be waited for.
   auto& entry = found->second;
-  bool is_served = !wish.is_change && !entry.is_forgotten && entry.wish.digest == wish.digest &&
-                   entry.wish.argv == wish.argv;
-  entry.wish = std::move(wish);
-  if (is_served) return;
+  bool is_same = entry.wish.revision == wish.revision && entry.wish.digest == wish.digest &&
+                 entry.wish.argv == wish.argv;
+  if (is_same && !wish.is_change && !entry.is_forgotten) return;
   entry.due = entry.is_wanted ? std::min(entry.due, due) : due;
   entry.is_wanted = true;
   entry.is_forgotten = false;
+  entry.wish = std::move(wish);
   changed_.notify_all();
 }
 

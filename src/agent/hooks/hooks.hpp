@@ -54,7 +54,7 @@ class Hooks {
   Hooks& operator=(const Hooks&) = delete;
 
   /// The newest wish for a file counts. One that is no change asks for nothing more than the run
-  /// of the same program for the same text that waits or is under way.
+  /// of the same program for the same revision that waits or is under way.
   void want(HookWish wish);
   /// Nothing of this service's is run any more, but what runs now.
   void forget(const std::string& uid);

@@ -46,8 +46,9 @@ class HooksTest : public ::testing::Test {
               const std::string& file = "/a") {
     hooks->want({"uid", "pay", file, std::move(argv), 1s, 7, digest});
   }
-  void owe(const std::string& digest, std::vector<std::string> argv = {"/bin/reload", "-q"}) {
-    hooks->want({"uid", "pay", "/a", std::move(argv), 1s, 7, digest, false});
+  void owe(const std::string& digest, std::vector<std::string> argv = {"/bin/reload", "-q"},
+           std::uint64_t revision = 7) {
+    hooks->want({"uid", "pay", "/a", std::move(argv), 1s, revision, digest, false});
   }
 
   async::testing::VirtualLoop loop;
@@ -117,6 +118,19 @@ TEST_F(HooksTest, a_run_that_is_still_owed_with_another_program_is_one_more) {
 
   ASSERT_EQ(commands.size(), 2u);
   EXPECT_THAT(commands[1].argv, ElementsAre("/bin/other"));
+}
+
+TEST_F(HooksTest, a_later_revision_of_the_same_text_waits_for_no_retry) {
+  exit_code = 1;
+  change("one");
+  loop.advance(2s);
+  ASSERT_EQ(runs.size(), 1u);
+
+  exit_code = 0;
+  owe("one", {"/bin/reload", "-q"}, 8);
+  loop.advance(1s);
+
+  EXPECT_EQ(runs.size(), 2u);
 }
 
 TEST_F(HooksTest, a_run_settles_nothing_for_a_text_that_was_put_back_during_it) {
