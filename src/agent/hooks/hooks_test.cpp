@@ -128,7 +128,7 @@ TEST_F(HooksTest, a_later_revision_of_the_same_text_waits_for_no_retry) {
 
   exit_code = 0;
   owe("one", {"/bin/reload", "-q"}, 8);
-  loop.advance(1s);
+  loop.advance(2s);
 
   EXPECT_EQ(runs.size(), 2u);
 }
