@@ -153,6 +153,8 @@ class FullOrReadOnly(Disk):
         self.assertEqual(self.manager_.launch().process.popen.wait(30), 1)
         self.assertIn("read-only", self.manager_.process.output().splitlines()[-1])
         run("umount", self.disk)
+        # A copy, for a test beside this one that has its own view of all mounts may still hold the disk.
+        self.image = pathlib.Path(shutil.copy(self.image, self.folder / "mended"))
         run("e2fsck", "-fy", self.image)
         self.assertEqual(self.mount().returncode, 0)
         self.manager_.start()
