@@ -19,16 +19,6 @@ Failure no_power(const std::string& path) {
 
 }  // namespace
 
-void PowerCutFiles::cut_after(std::size_t changes) {
-  std::lock_guard lock(mutex_);
-  changes_left_ = changes;
-}
-
-bool PowerCutFiles::is_cut() const {
-  std::lock_guard lock(mutex_);
-  return is_cut_;
-}
-
 void PowerCutFiles::restore() {
   std::lock_guard lock(mutex_);
   for (const auto& [id, folder] : folders_) {
@@ -44,8 +34,7 @@ void PowerCutFiles::restore() {
     }
   }
   folders_.clear();
-  changes_left_.reset();
-  is_cut_ = false;
+  power_.bring_back();
 }
 
 Result<Directory> PowerCutFiles::open_directory(const std::filesystem::path& path) {
@@ -61,7 +50,7 @@ Result<Directory> PowerCutFiles::create_child(const Directory& in, std::string_v
                                               FileOwner owner) {
   std::lock_guard lock(mutex_);
   if (real_.status(in, name)) return real_.create_child(in, name, owner);
-  if (spend() != Power::on) return no_power(in.path_of(name));
+  if (power_.spend() != Power::on) return no_power(in.path_of(name));
   TRY_ASSIGN(auto made, real_.create_child(in, name, owner));
   flush_names(folder_of(in));
   return made;
@@ -71,7 +60,7 @@ Result<> PowerCutFiles::replace_file(const Directory& in, std::string_view name,
                                      std::string_view contents, FileOwner owner,
                                      Durability durability) {
   return change(in, name, durability, [&]() -> Result<State> {
-    if (is_cut_ && below(2) == 0) {
+    if (power_.is_cut() && below(2) == 0) {
       auto part = contents.substr(0, below(contents.size() + 1));
       TRY(real_.replace_file(in, kLeftover, part, owner, Durability::eventual));
       return no_power(in.path_of(name));
@@ -109,7 +98,7 @@ Result<> PowerCutFiles::link_file(const Directory& in, std::string_view name, st
 
 Result<> PowerCutFiles::flush(const Directory& folder) {
   std::lock_guard lock(mutex_);
-  if (spend() != Power::on) return no_power(folder.path().native());
+  if (power_.spend() != Power::on) return no_power(folder.path().native());
   flush_names(folder_of(folder));
   return {};
 }
@@ -118,17 +107,6 @@ Result<std::vector<std::string>> PowerCutFiles::list(const Directory& in) { retu
 
 Result<int> PowerCutFiles::remove_leftovers(const Directory& in) {
   return real_.remove_leftovers(in);
-}
-
-PowerCutFiles::Power PowerCutFiles::spend() {
-  if (is_cut_) return Power::off;
-  if (!changes_left_) return Power::on;
-  if (*changes_left_ == 0) {
-    is_cut_ = true;
-    return Power::going;
-  }
-  --*changes_left_;
-  return Power::on;
 }
 
 PowerCutFiles::Folder& PowerCutFiles::folder_of(const Directory& in) {
@@ -153,7 +131,7 @@ PowerCutFiles::State PowerCutFiles::now(const Directory& in, const std::string& 
 Result<> PowerCutFiles::change(const Directory& in, std::string_view name, Durability durability,
                                const std::function<Result<State>()>& act) {
   std::lock_guard lock(mutex_);
-  auto power = spend();
+  auto power = power_.spend();
   if (power == Power::off || (power == Power::going && below(2) == 0))
     return no_power(in.path_of(name));
   auto before = now(in, std::string(name));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "sys/files.hpp"
+#include "sys/testing/power_supply.hpp"
 
 #include <sys/types.h>
 
@@ -23,8 +24,8 @@ class PowerCutFiles final : public Files {
   explicit PowerCutFiles(std::uint64_t seed) : random_(seed) {}
 
   /// So many more changes, flushes among them, go well. The next one and all that follow fail.
-  void cut_after(std::size_t changes);
-  bool is_cut() const;
+  void cut_after(std::size_t changes) { power_.cut_after(changes); }
+  bool is_cut() const { return power_.is_cut(); }
   /// The power is back, whether it went by cut_after() or goes now: the folders become what their
   /// disk kept. Only regular files are brought back.
   void restore();
@@ -57,9 +58,7 @@ class PowerCutFiles final : public Files {
     // The state on the disk, then those that it would become; for names that have any.
     std::map<std::string, std::vector<State>> names;
   };
-  enum class Power { on, going, off };
 
-  Power spend();
   Folder& folder_of(const Directory& in);
   State now(const Directory& in, const std::string& name);
   Result<> change(const Directory& in, std::string_view name, Durability durability,
@@ -69,10 +68,9 @@ class PowerCutFiles final : public Files {
   std::size_t below(std::size_t limit);
 
   RealFiles real_;
-  mutable std::mutex mutex_;  // for all below
+  PowerSupply power_;
+  std::mutex mutex_;  // for all below
   std::mt19937_64 random_;
-  std::optional<std::size_t> changes_left_;
-  bool is_cut_ = false;
   std::map<std::pair<dev_t, ino_t>, Folder> folders_;
 };
 

@@ -53,7 +53,7 @@ struct ForgetfulDisk::Methods {
     handle->pMethods = nullptr;
     bool is_made = path && (flags & SQLITE_OPEN_CREATE) != 0 && ::access(path, F_OK) != 0;
     std::lock_guard lock(disk.mutex_);
-    if (is_made && disk.spend() != Power::on) return SQLITE_CANTOPEN;
+    if (is_made && disk.power_.spend() != Power::on) return SQLITE_CANTOPEN;
     auto& file = *new (handle) File{{nullptr}, &disk, nullptr, false};
     int code = disk.real_->xOpen(disk.real_, path, file.real(), flags, out);
     if (code != SQLITE_OK) {
@@ -78,7 +78,7 @@ struct ForgetfulDisk::Methods {
     auto& file = File::of(handle);
     auto& disk = *file.disk;
     std::lock_guard lock(disk.mutex_);
-    auto power = disk.spend();
+    auto power = disk.power_.spend();
     if (power == Power::off) return SQLITE_IOERR_WRITE;
     std::string bytes(static_cast<const char*>(data), static_cast<std::size_t>(size));
     if (file.contents)
@@ -91,7 +91,7 @@ struct ForgetfulDisk::Methods {
     auto& file = File::of(handle);
     auto& disk = *file.disk;
     std::lock_guard lock(disk.mutex_);
-    auto power = disk.spend();
+    auto power = disk.power_.spend();
     if (power == Power::off) return SQLITE_IOERR_TRUNCATE;
     if (file.contents)
       file.contents->changes.push_back({static_cast<std::size_t>(size), std::nullopt});
@@ -103,7 +103,7 @@ struct ForgetfulDisk::Methods {
     auto& file = File::of(handle);
     auto& disk = *file.disk;
     std::lock_guard lock(disk.mutex_);
-    if (disk.spend() != Power::on) return SQLITE_IOERR_FSYNC;
+    if (disk.power_.spend() != Power::on) return SQLITE_IOERR_FSYNC;
     if (file.contents) {
       auto& contents = *file.contents;
       for (const auto& change : contents.changes) apply(contents.flushed, change);
@@ -116,7 +116,7 @@ struct ForgetfulDisk::Methods {
   static int remove(sqlite3_vfs* vfs, const char* path, int flushes_folder) {
     auto& disk = *static_cast<ForgetfulDisk*>(vfs->pAppData);
     std::lock_guard lock(disk.mutex_);
-    auto power = disk.spend();
+    auto power = disk.power_.spend();
     if (power == Power::off) return SQLITE_IOERR_DELETE;
     if (::access(path, F_OK) == 0) disk.track(path, false);
     int code = disk.real_->xDelete(disk.real_, path, 0);
@@ -179,21 +179,6 @@ ForgetfulDisk::~ForgetfulDisk() {
   sqlite3_vfs_unregister(&vfs_);
 }
 
-void ForgetfulDisk::cut_after(std::size_t changes) {
-  std::lock_guard lock(mutex_);
-  changes_left_ = changes;
-}
-
-bool ForgetfulDisk::is_cut() const {
-  std::lock_guard lock(mutex_);
-  return is_cut_;
-}
-
-std::size_t ForgetfulDisk::changes() const {
-  std::lock_guard lock(mutex_);
-  return changes_;
-}
-
 void ForgetfulDisk::restore() {
   std::lock_guard lock(mutex_);
   for (const auto& [path, meanings] : names_) {
@@ -204,20 +189,7 @@ void ForgetfulDisk::restore() {
       std::ofstream(path, std::ios::binary | std::ios::trunc) << survivor(*kept);
   }
   names_.clear();
-  changes_left_.reset();
-  is_cut_ = false;
-}
-
-ForgetfulDisk::Power ForgetfulDisk::spend() {
-  ++changes_;
-  if (is_cut_) return Power::off;
-  if (!changes_left_) return Power::on;
-  if (*changes_left_ == 0) {
-    is_cut_ = true;
-    return Power::going;
-  }
-  --*changes_left_;
-  return Power::on;
+  power_.bring_back();
 }
 
 ForgetfulDisk::Name ForgetfulDisk::track(const std::string& path, bool is_made) {

@@ -4,6 +4,8 @@
 // was flushed. Nothing waits for the real disk. Any thread; one such object at a time.
 #pragma once
 
+#include "sys/testing/power_supply.hpp"
+
 #include <sqlite3.h>
 
 #include <cstdint>
@@ -25,12 +27,12 @@ class ForgetfulDisk {
   ForgetfulDisk& operator=(const ForgetfulDisk&) = delete;
 
   /// So many more changes, flushes among them, go well. The next one and all that follow fail.
-  void cut_after(std::size_t changes);
-  bool is_cut() const;
+  void cut_after(std::size_t changes) { power_.cut_after(changes); }
+  bool is_cut() const { return power_.is_cut(); }
   /// The power is back: the files become what the disk kept. Nobody may have one open.
   void restore();
   /// Since the disk was made.
-  std::size_t changes() const;
+  std::size_t changes() const { return power_.changes(); }
 
  private:
   struct Change {
@@ -44,9 +46,8 @@ class ForgetfulDisk {
   using Name = std::shared_ptr<Contents>;  // none: there is no such file
   struct File;
   struct Methods;
-  enum class Power { on, going, off };
+  using Power = sys::testing::Power;
 
-  Power spend();
   Name track(const std::string& path, bool is_made);
   void rename(const std::string& path, Name to);
   void flush_names();
@@ -56,11 +57,9 @@ class ForgetfulDisk {
 
   sqlite3_vfs* real_;
   sqlite3_vfs vfs_;
-  mutable std::mutex mutex_;  // for all below
+  sys::testing::PowerSupply power_;
+  std::mutex mutex_;  // for all below
   std::mt19937_64 random_;
-  std::optional<std::size_t> changes_left_;
-  std::size_t changes_ = 0;
-  bool is_cut_ = false;
   // What the name means on the disk, then what it would come to mean.
   std::map<std::string, std::vector<Name>> names_;
 };
