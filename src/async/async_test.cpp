@@ -152,6 +152,36 @@ TEST(TaskGroup, ends_its_children_before_itself) {
   EXPECT_TRUE(stopped.value().has_value());
 }
 
+Task<> note_how_a_wait_ends(Loop& loop, std::optional<Errc>& how) {
+  auto slept = co_await loop.sleep_for(1h);
+  how = slept ? Errc::internal : slept.error().code;
+}
+
+TEST(TaskGroup, cancels_a_task_that_has_not_begun) {
+  VirtualLoop loop;
+  TaskGroup group(loop, "early");
+  std::optional<Errc> how;
+  group.start(note_how_a_wait_ends(loop, how));
+
+  group.cancel();
+  loop.settle();
+
+  EXPECT_EQ(how, Errc::cancelled);
+  EXPECT_EQ(group.size(), 0u);
+}
+
+TEST(TaskGroup, cancels_a_task_between_its_start_and_its_first_step) {
+  VirtualLoop loop;
+  TaskGroup group(loop, "early");
+  std::optional<Errc> how;
+  loop.post([&] { group.cancel(); });
+  group.start(note_how_a_wait_ends(loop, how));
+
+  loop.settle();
+
+  EXPECT_EQ(how, Errc::cancelled);
+}
+
 TEST(TaskGroup, starts_nothing_once_it_is_stopped) {
   VirtualLoop loop;
   TaskGroup group(loop, "beats");

@@ -40,8 +40,10 @@ class TaskGroup {
  private:
   struct Child {
     boost::asio::cancellation_signal signal;
+    bool has_begun = false;
+    bool is_cancelled = false;  // before it began
   };
-  static Task<> shielded(Task<> task);
+  static Task<> shielded(Task<> task, Child& child);
 
   Loop& loop_;
   std::string name_;
