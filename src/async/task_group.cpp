@@ -19,19 +19,19 @@ TaskGroup::TaskGroup(Loop& loop, std::string name)
 TaskGroup::~TaskGroup() { CHECK(children_.empty() || loop_.context().stopped()); }
 
 // Cancellation is an answer of the waits in the task, never an exception out of them: it is said
-// from here on, for a coroutine of Asio that hears it before its first step throws.
-// NOLINTNEXTLINE(*-reference-coroutine-parameters): stays in the list until this has ended
-Task<> TaskGroup::shielded(Task<> task, Child& child) {
+// from here on, for a coroutine of Asio that hears it before its first step throws. The child stays
+// in the list until this has ended.
+Task<> TaskGroup::shielded(Task<> task, Child* child) {
   co_await asio::this_coro::throw_if_cancelled(false);
-  child.has_begun = true;
-  if (child.is_cancelled) child.signal.emit(asio::cancellation_type::terminal);
+  child->has_begun = true;
+  if (child->is_cancelled) child->signal.emit(asio::cancellation_type::terminal);
   co_await std::move(task);
 }
 
 void TaskGroup::start(Task<> task) {
   if (stopping_) return;
   auto child = children_.emplace(children_.end());
-  asio::co_spawn(loop_.executor(), shielded(std::move(task), *child),
+  asio::co_spawn(loop_.executor(), shielded(std::move(task), &*child),
                  asio::bind_cancellation_slot(
                      child->signal.slot(), [this, child](const std::exception_ptr& thrown) {
                        if (thrown) {

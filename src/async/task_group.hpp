@@ -43,7 +43,7 @@ class TaskGroup {
     bool has_begun = false;
     bool is_cancelled = false;  // before it began
   };
-  static Task<> shielded(Task<> task, Child& child);
+  static Task<> shielded(Task<> task, Child* child);
 
   Loop& loop_;
   std::string name_;
