@@ -134,7 +134,7 @@ class KeeperProgramsTest(unittest.TestCase):
         self.set("away", ["sh", "-c", "setsid sleep 1001 & echo $!; wait"], kill_as_group=1)
         self.wait_said("away", b"\n")
         escaped = int(self.said("away"))
-        wait_until(lambda: is_alive(escaped), "the fork is there")
+        wait_until(lambda: os.getsid(escaped) == escaped, "the fork to leave its group")
         self.client.ask(STOP, "away")
         self.client.wait_state("away", STOPPED)
         if "cgroup2" not in pathlib.Path("/proc/mounts").read_text() or os.geteuid() != 0:
