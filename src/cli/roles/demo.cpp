@@ -39,7 +39,7 @@ Result<std::string> applied_state(Client& client, const std::string& path) {
                   subscriber.error.value_or("it gave no reason"));
     if (client.clock().now() > deadline)
       return fail(Errc::timeout, "the agent has not written the list after {} s", kPatience / 1s);
-    client.pause(2ms);
+    TRY(client.pause(2ms));
   }
 }
 
