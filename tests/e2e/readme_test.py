@@ -164,7 +164,8 @@ class Readme(ReeveTest):
             self.type_all(self.first, last)
             return "all is well" in self.printed[last]
         wait_for(is_well, "all to be well")
-        self.assertIn("offline", self.second.type("cat /var/lib/reeve/lists/mail.conf"))
+        wait_for(lambda: "offline" in self.second.type("cat /var/lib/reeve/lists/mail.conf"),
+                 "the second machine to have what was restored")
 
     def check_libraries(self, text):
         """The packages that README names are those that the program links to."""
