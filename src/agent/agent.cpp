@@ -35,6 +35,10 @@ constexpr std::size_t kMostManagers = 32;
 // mostly waits, on machines whose memory is for others.
 constexpr Duration kCalm = 1s;
 
+// How long an address in use may take to become free, and how often it is looked at.
+constexpr Duration kUntilFree = 1s;
+constexpr Duration kUntilFreeAgain = 20ms;
+
 // Bytes of one report, far below what a manager takes.
 constexpr std::size_t kMostReport = 1 << 20;
 
@@ -87,7 +91,7 @@ class Agent::Wiring {
     CO_TRY_ASSIGN(auto credentials, co_await enrolment.credentials(settings_));
     CO_TRY(build(credentials));
     CO_TRY(co_await applier_->load());
-    CO_TRY(listen());
+    CO_TRY(co_await listen());
     if (!settings_.hooks.empty()) co_await end_old_hooks();
     applier_->start();
     connector_->start();
@@ -150,12 +154,31 @@ class Agent::Wiring {
     return {};
   }
 
-  Result<> listen() {
-    TRY_ASSIGN(local_http_, local_api_->listen(settings_.local_http), "local HTTP");
+  Task<Result<>> listen() {
+    std::function<Result<>()> http = [this]() -> Result<> {
+      TRY_ASSIGN(local_http_, local_api_->listen(settings_.local_http), "local HTTP");
+      return {};
+    };
+    CO_TRY(co_await once_free(std::move(http)));
     const auto& socket = settings_.local_socket;
-    if (socket.empty()) return {};
-    TRY(sys::make_open_folders(socket.parent_path()), "local socket");
-    return local_api_->listen_on_path(socket);
+    if (socket.empty()) co_return Result<>();
+    CO_TRY(sys::make_open_folders(socket.parent_path()), "local socket");
+    std::function<Result<>()> local = [this] {
+      return local_api_->listen_on_path(settings_.local_socket);
+    };
+    co_return co_await once_free(std::move(local));
+  }
+
+  /// What an agent that was killed forked a moment before still holds its sockets until it runs its
+  /// own program: an address in use gets that moment to become free.
+  Task<Result<>> once_free(std::function<Result<>()> take) {
+    auto deadline = domain_.now() + kUntilFree;
+    while (true) {
+      auto taken = take();
+      bool is_in_use = !taken && taken.error().code == Errc::in_use;
+      if (!is_in_use || domain_.now() >= deadline) co_return taken;
+      CO_TRY(co_await domain_.sleep_for(kUntilFreeAgain));
+    }
   }
 
   Result<> build(const Credentials& credentials) {

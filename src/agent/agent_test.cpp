@@ -200,6 +200,24 @@ TEST_F(AgentTest, says_which_port_is_taken) {
   EXPECT_THAT(agent.started.error().what, HasSubstr(occupant.at.to_string()));
 }
 
+// What a killed agent forked holds its sockets until it runs its own program.
+TEST_F(AgentTest, waits_a_moment_for_a_port_that_is_about_to_be_free) {
+  auto occupant = std::make_unique<net::testing::TestServer>(net::ServerHandlers());
+  auto given = settings();
+  given.local_http = occupant->at;
+  sys::SystemClock clock;
+  std::jthread leaving([&occupant, &clock] {
+    auto until = clock.now() + 100ms;
+    while (clock.now() < until) std::this_thread::yield();
+    occupant.reset();
+  });
+
+  Running agent(given);
+
+  ASSERT_TRUE(agent.started) << agent.started.error().what;
+  EXPECT_EQ(agent.get("/healthz", given.local_http).status, 200);
+}
+
 TEST_F(AgentTest, refuses_a_publish_root_that_is_no_absolute_path) {
   auto given = settings();
   given.publish_roots = {"lists"};
