@@ -303,9 +303,8 @@ class ReeveTest(unittest.TestCase):
     def _clean_up(self):
         for role in self.roles:
             role.close()
-        failed = any(error for _, error in getattr(self._outcome, "errors", [])) or \
-            getattr(self._outcome, "success", True) is False
-        if failed:
+        result = self._outcome.result
+        if any(getattr(test, "test_case", test) is self for test, _ in result.failures + result.errors):
             for log in sorted(self.folder.glob("*.log")):
                 print(f"---- {log.name}\n{log.read_text(errors='replace')[-6000:]}")
         shutil.rmtree(self.folder, ignore_errors=True)
