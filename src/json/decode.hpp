@@ -132,6 +132,11 @@ void read(Reader& reader, const Value& value, T& out, const FieldRules& rules, c
   if (!result) reader.text_fault(result.error(), rules, path);
 }
 
+template <FormType T>
+void read(Reader& reader, const Value& value, T& out, const FieldRules& rules, const Path& path) {
+  read_form(reader, value, out, rules, path);
+}
+
 template <OptionalType T>
 void read(Reader& reader, const Value& value, T& out, const FieldRules& rules, const Path& path) {
   if (value.is_null()) {

@@ -68,9 +68,16 @@ concept TextType = requires(std::string_view text, T& value, const T& constant) 
   { to_text(constant) } -> std::convertible_to<std::string>;
 };
 
+/// A type that JSON writes in more than one way (`true` beside "unexpected"), found beside it:
+///   void read_form(Reader&, const Value&, T&, const FieldRules&, const Path&);
+///   void write_form(std::string&, const T&);
+///   Object form_schema(const T*);
 template <class T>
-concept EnumType =
-    std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value && !TextType<T>;
+concept FormType = requires(std::string& out, const T& value) { write_form(out, value); };
+
+template <class T>
+concept EnumType = std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value &&
+                   !TextType<T> && !FormType<T>;
 template <class T>
 concept StructType =
     std::is_class_v<T> && boost::describe::has_describe_members<T>::value && !TextType<T>;

@@ -91,6 +91,11 @@ void write(std::string& out, const T& value, const FieldRules&, const Secrets&) 
   write_string(out, to_text(value));
 }
 
+template <FormType T>
+void write(std::string& out, const T& value, const FieldRules&, const Secrets&) {
+  write_form(out, value);
+}
+
 /// An element or field: the value, or its fingerprint where the rules and the reader say so.
 template <class T>
 void write_guarded(std::string& out, const T& value, const FieldRules& rules,

@@ -122,6 +122,8 @@ Object schema(Definitions& definitions, const FieldRules& rules) {
     return {};
   else if constexpr (std::same_as<T, Object>)
     return {{"type", "object"}};
+  else if constexpr (FormType<T>)
+    return form_schema(static_cast<const T*>(nullptr));
   else if constexpr (EnumType<T>)
     return enum_schema(kEnumNames<T>);
   else if constexpr (TextType<T>)

@@ -59,11 +59,6 @@ void check_hook(const Output& output, json::Faults& faults, const json::Path& pa
                fmt::format("expected the absolute path of a program, got {}", quote(argv.front())));
 }
 
-bool names(const Subscription& entry, const std::string& folded) {
-  return entry.nodes && std::any_of(entry.nodes->begin(), entry.nodes->end(),
-                                    [&](const auto& name) { return fold(name) == folded; });
-}
-
 /// FNV-1a, 64 bits: subscribers are asked by the thousand.
 class Marker {
  public:
@@ -129,13 +124,7 @@ void validate(const Output& output, json::Faults& faults, const json::Path& path
 }
 
 void validate(const Subscription& subscription, json::Faults& faults, const json::Path& path) {
-  if (subscription.nodes.has_value() == subscription.selector.has_value())
-    faults.add(path, "expected either nodes or a selector");
-  if (subscription.nodes) {
-    auto nodes = path / "nodes";
-    for (std::size_t i = 0; i < subscription.nodes->size(); ++i)
-      check_name((*subscription.nodes)[i], faults, nodes / i);
-  }
+  check_placement(subscription.nodes, subscription.selector, faults, path);
 }
 
 const std::vector<Output>& default_outputs() {
@@ -166,23 +155,13 @@ std::uint64_t outputs_mark(const std::vector<Output>& outputs) {
   return marker.mark() & kExactAsDouble;
 }
 
-bool matches(const std::map<std::string, std::string>& selector,
-             const std::map<std::string, std::string>& labels) {
-  return std::all_of(selector.begin(), selector.end(), [&](const auto& wanted) {
-    auto found = labels.find(wanted.first);
-    return found != labels.end() && found->second == wanted.second;
-  });
-}
-
 const std::vector<Output>* outputs_for(const std::vector<Subscription>& subscriptions,
-                                       const std::string& node,
-                                       const std::map<std::string, std::string>& labels) {
+                                       const std::string& node, const Labels& labels) {
   auto outputs_of = [](const Subscription& entry) {
     return entry.outputs.empty() ? &default_outputs() : &entry.outputs;
   };
-  auto folded = fold(node);
   for (const auto& entry : subscriptions)
-    if (names(entry, folded)) return outputs_of(entry);
+    if (entry.nodes && names_node(*entry.nodes, node)) return outputs_of(entry);
   for (const auto& entry : subscriptions)
     if (entry.selector && matches(*entry.selector, labels)) return outputs_of(entry);
   return nullptr;

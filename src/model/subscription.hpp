@@ -3,6 +3,7 @@
 
 #include "base/time.hpp"
 #include "json/codec.hpp"
+#include "model/placement.hpp"
 
 #include <array>
 #include <chrono>
@@ -95,7 +96,7 @@ std::uint64_t outputs_mark(const std::vector<Output>& outputs);
 /// Nodes by name or by labels, all of which must match; exactly one of the two.
 struct Subscription {
   std::optional<std::vector<std::string>> nodes;
-  std::optional<std::map<std::string, std::string>> selector;
+  std::optional<Labels> selector;
   std::vector<Output> outputs;  // none: the default output
 
   bool operator==(const Subscription&) const = default;
@@ -104,8 +105,8 @@ BOOST_DESCRIBE_STRUCT(Subscription, (), (nodes, selector, outputs))
 
 constexpr auto rules(const Subscription*) {
   return std::array{
-      json::field("nodes").items(1, 10'000).text("names of nodes; they may join later"),
-      json::field("selector").items(1, 64).text("labels that a node must have"),
+      json::field("nodes").items(1, kMostPlacedNodes).text("names of nodes; they may join later"),
+      json::field("selector").items(1, kMostSelectorLabels).text("labels that a node must have"),
       json::field("outputs").items(0, 16),
   };
 }
@@ -114,14 +115,10 @@ void validate(const Subscription& subscription, json::Faults& faults, const json
 /// What is written where nothing was said: format swoole at the default path.
 const std::vector<Output>& default_outputs();
 
-bool matches(const std::map<std::string, std::string>& selector,
-             const std::map<std::string, std::string>& labels);
-
 /// The outputs for this node, nullptr if no entry takes it. An entry that names the node goes
 /// before selectors; the first that matches counts.
 const std::vector<Output>* outputs_for(const std::vector<Subscription>& subscriptions,
-                                       const std::string& node,
-                                       const std::map<std::string, std::string>& labels);
+                                       const std::string& node, const Labels& labels);
 
 /// The entry of a list that holds one node each (StoredSubscriptions::leaving), or its end.
 std::vector<Subscription>::const_iterator find_leaving(const std::vector<Subscription>& leaving,
