@@ -24,10 +24,10 @@ struct ProcessStatus {
   std::optional<WallTime> ended{};
   std::optional<int> exit_code{};  // of the last end; neither where nobody saw it
   std::optional<int> signal{};
-  std::optional<std::string> reason{};       // why it is not as it should be, in words
-  std::uint64_t restarts = 0;                // by itself, since somebody last started it
-  std::optional<WallTime> held_until{};      // FATAL for lack of budget: tried again then
-  std::optional<std::uint64_t> revision{};   // of the program, by which it was started
+  std::optional<std::string> reason{};   // why it is not as it should be, in words
+  std::uint64_t restarts = 0;            // by itself, since somebody last started it
+  std::optional<WallTime> held_until{};  // FATAL for lack of budget: tried again then
+  bool outdated = false;  // it was started by an earlier definition than the node has now
   std::optional<std::string> log_trouble{};  // why its output cannot be written
   json::Object unknown{};
 
@@ -35,7 +35,7 @@ struct ProcessStatus {
 };
 BOOST_DESCRIBE_STRUCT(ProcessStatus, (),
                       (process, state, pid, started, ended, exit_code, signal, reason, restarts,
-                       held_until, revision, log_trouble))
+                       held_until, outdated, log_trouble))
 
 /// What the API shows.
 struct Process : ProcessStatus {

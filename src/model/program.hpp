@@ -105,6 +105,10 @@ void settle(ProgramSpec& spec);
 /// Its process `index` of numprocs: the program's name, or NAME_00, NAME_01…
 std::string process_name(std::string_view program, std::uint32_t index, std::uint32_t numprocs);
 
+/// What people ask of processes.
+enum class Verb { start, stop, restart, signal };
+BOOST_DESCRIBE_ENUM(Verb, start, stop, restart, signal)
+
 /// The document in the store. `revision` counts its edits from 1.
 struct StoredProgram : ProgramSpec {
   std::string uid;
@@ -118,6 +122,18 @@ struct StoredProgram : ProgramSpec {
 };
 BOOST_DESCRIBE_STRUCT(StoredProgram, (ProgramSpec),
                       (uid, name, revision, created, modified, leaving))
+
+/// What a node gets of it.
+struct PlacedProgram : ProgramSpec {
+  std::string uid;
+  std::string name;
+  std::uint64_t revision = 0;
+  std::uint64_t version = 0;  // the store revision that last changed what nodes shall have
+  json::Object unknown{};
+
+  bool operator==(const PlacedProgram&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(PlacedProgram, (ProgramSpec), (uid, name, revision, version))
 
 /// What PUT takes.
 struct ProgramRequest : ProgramSpec {
