@@ -3,6 +3,7 @@
 #include "base/unique_fd.hpp"
 #include "keeper/guardian.hpp"
 #include "keeper/keeper.hpp"
+#include "keeper/upgrade.hpp"
 
 #include <signal.h>
 
@@ -10,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace {
@@ -24,13 +26,19 @@ int finish(const Outcome<>& outcome) {
   return kFailed;
 }
 
+int check(int state) {
+  auto checked = check_blob(state);
+  if (checked) std::printf("%s\n", std::string(kCanResume).c_str());
+  return finish(checked);
+}
+
 int run(std::span<char*> words) {
   std::string_view verb = words.empty() ? "" : words[0];
   auto number = [&](std::size_t at) { return std::atoi(words[at]); };
   if (verb == "--keeper" && words.size() == 4)
     return finish(run_keeper({words[1]}, number(2), number(3)));
   if (verb == "--resume" && words.size() == 2) return finish(resume_keeper(number(1)));
-  if (verb == "--check" && words.size() == 2) return finish(check_blob(number(1)));
+  if (verb == "--check" && words.size() == 2) return check(number(1));
   if (verb == "--guardian" && words.size() == 4)
     return finish(run_guardian({words[1]}, {number(2), number(3)}));
   if (words.size() == 1 && !verb.empty() && verb[0] != '-')

@@ -50,6 +50,11 @@ std::int64_t first_hole(const std::string& file, std::int64_t backups) {
 
 Outcome<> LogFile::open() {
   if (file_ || spec_.file.empty()) return {};
+  FileRights rights(user_);
+  return open_file();
+}
+
+Outcome<> LogFile::open_file() {
   UniqueFd fd = open_plain(spec_.file);
   if (!fd) return failed("open log file \"" + spec_.file + "\"", errno);
   struct stat status{};
@@ -66,9 +71,10 @@ void LogFile::close() {
   last_time_ = 0;
 }
 
-void LogFile::set_spec(OutputSpec spec) {
-  if (spec.file != spec_.file) close();
+void LogFile::set_spec(OutputSpec spec, FileUser user) {
+  if (spec.file != spec_.file || user != user_) close();
   spec_ = std::move(spec);
+  user_ = std::move(user);
 }
 
 Outcome<std::uint64_t> LogFile::size() {
@@ -87,6 +93,7 @@ bool LogFile::ends_a_line(std::uint64_t size) const {
 }
 
 void LogFile::open_times() {
+  FileRights rights(user_);
   auto path = times_path(spec_.file);
   times_.reset(::open(
       path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kLogMode));
@@ -108,6 +115,13 @@ void LogFile::note_time(std::uint64_t offset, std::int64_t wall) {
 }
 
 Outcome<> LogFile::rotate() {
+  if (auto moved = move_to_backup(); !moved) return moved;
+  close();
+  return open();
+}
+
+Outcome<> LogFile::move_to_backup() {
+  FileRights rights(user_);
   const auto& file = spec_.file;
   if (spec_.backups == 0) {
     ::unlink(times_path(file).c_str());
@@ -119,8 +133,7 @@ Outcome<> LogFile::rotate() {
     if (::rename(file.c_str(), backup(file, 1).c_str()) != 0)
       return failed("rename \"" + file + "\"", errno);
   }
-  close();
-  return open();
+  return {};
 }
 
 }  // namespace reeve::keeper

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/unique_fd.hpp"
+#include "keeper/file_rights.hpp"
 #include "keeper/outcome.hpp"
 #include "keeper/spec.hpp"
 
@@ -14,7 +15,6 @@ namespace reeve::keeper {
 class LogFile {
  public:
   LogFile() = default;
-  explicit LogFile(OutputSpec spec) : spec_(std::move(spec)) {}
 
   /// Opens or makes it, and its folders; nothing to do when it is open.
   Outcome<> open();
@@ -23,8 +23,8 @@ class LogFile {
 
   int fd() const { return file_.get(); }
   const OutputSpec& spec() const { return spec_; }
-  /// Keeps the open file where only limits changed.
-  void set_spec(OutputSpec spec);
+  /// Keeps the open file where only limits changed. It is touched with this user's rights.
+  void set_spec(OutputSpec spec, FileUser user);
   /// Takes over an open file, from this keeper's former self.
   void adopt(int fd) { file_.reset(fd); }
 
@@ -39,9 +39,12 @@ class LogFile {
   Outcome<> rotate();
 
  private:
+  Outcome<> open_file();
   void open_times();
+  Outcome<> move_to_backup();
 
   OutputSpec spec_;
+  FileUser user_;
   UniqueFd file_, times_;
   std::int64_t last_time_ = 0;
 };

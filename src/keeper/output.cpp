@@ -111,7 +111,21 @@ Pumped Output::move_some(std::uint64_t& size, std::int64_t wall) {
   return Pumped::more;
 }
 
+Pumped Output::drop() {
+  static char dropped[kChunk];
+  for (int turn = 0; turn < kChunksPerTurn; ++turn) {
+    auto got = ::read(fifo_.get(), dropped, sizeof dropped);
+    if (got == 0) return Pumped::ended;
+    if (got < 0) return Pumped::drained;
+  }
+  return Pumped::more;
+}
+
 Pumped Output::pump(std::int64_t wall) {
+  if (is_nowhere()) {
+    trouble_ = 0;
+    return drop();
+  }
   if (!log_.is_open())
     if (auto opened = log_.open(); !opened) {
       trouble_ = errno != 0 ? errno : EIO;

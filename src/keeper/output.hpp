@@ -23,7 +23,7 @@ enum class Pumped {
 class Output {
  public:
   Output() = default;
-  Output(std::string fifo, OutputSpec spec) : fifo_path_(std::move(fifo)), log_(std::move(spec)) {}
+  explicit Output(std::string fifo) : fifo_path_(std::move(fifo)) {}
 
   /// Makes and opens what is not yet there; the FIFO belongs to the program's user.
   Outcome<> open(const Spec& spec);
@@ -38,7 +38,7 @@ class Output {
   const LogFile& log() const { return log_; }
   void adopt(int fifo_fd, int log_fd);
 
-  /// Moves what there is, at most about a MiB.
+  /// Moves what there is, at most about a MiB; drops it where it goes nowhere any more.
   Pumped pump(std::int64_t wall);
   /// The errno that it is stuck with; 0 when all is well.
   int trouble() const { return trouble_; }
@@ -49,6 +49,7 @@ class Output {
   void remove();
 
  private:
+  Pumped drop();
   Pumped move_some(std::uint64_t& size, std::int64_t wall);
   bool wants_rotation(std::uint64_t size) const;
   /// Rotates if the file is at a line's end or past all patience; else how many bytes to move.

@@ -20,6 +20,13 @@ namespace {
 
 constexpr std::int64_t kStuckPause = kSecond / 2;
 constexpr unsigned kToGroup = 1U << 2;  // PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9
+constexpr int kLastTurns = 64;          // of a removed process' outputs: about 64 MiB
+
+/// Whose rights a log is touched with.
+FileUser user_of(const Spec& spec, const OutputSpec& output) {
+  if (!spec.as_user || output.is_ours) return {};
+  return {true, spec.uid, spec.gid, spec.groups};
+}
 
 }  // namespace
 
@@ -90,11 +97,11 @@ void Processes::apply_spec(std::uint32_t at, Spec spec) {
     if (!output->file.empty()) by_log_[output->file] = at;
   std::string name = table_.slot(at).name;
   if (p.out.fifo_path().empty()) {
-    p.out = Output(paths_.fifo(name, "out"), spec.out);
-    p.err = Output(paths_.fifo(name, "err"), spec.err);
+    p.out = Output(paths_.fifo(name, "out"));
+    p.err = Output(paths_.fifo(name, "err"));
   }
-  p.out.log().set_spec(spec.out);
-  p.err.log().set_spec(spec.stderr_to_stdout ? OutputSpec{} : spec.err);
+  p.out.log().set_spec(spec.out, user_of(spec, spec.out));
+  p.err.log().set_spec(spec.stderr_to_stdout ? OutputSpec{} : spec.err, user_of(spec, spec.err));
   p.spec = std::move(spec);
 }
 
@@ -108,7 +115,9 @@ Outcome<> Processes::remove(const std::string& name) {
   std::uint32_t which = 0;
   for (auto* output : {&p.out, &p.err}) {
     if (output->fifo_fd() >= 0) {
-      while (output->pump(wall_now()) == Pumped::more) continue;
+      // A process that it left behind may write for ever.
+      for (int turn = 0; turn < kLastTurns; ++turn)
+        if (output->pump(wall_now()) != Pumped::more) break;
       if (p.watching[which]) poller_.remove(output->fifo_fd());
       send_held(guardian_, held_index(*at, which), -1);
     }
@@ -185,6 +194,8 @@ bool Processes::any_left() const {
 void Processes::perform(std::uint32_t at, const Step& step) {
   auto& slot = table_.slot(at);
   auto before = Table::life(slot).state;
+  // First, or the next keeper would take the last life's end for this one's.
+  if (step.action == Action::spawn) clear(table_.row(at), table_.header().epoch.load());
   Table::set_life(slot, step.life);
   schedule(at, step.life.deadline);
   auto& spec = process(at).spec;
@@ -252,7 +263,6 @@ Outcome<> Processes::make_process(std::uint32_t at) {
   ++slot.incarnation;
   slot.started_mark = p.spec.mark;
   slot.started_wall = wall_now();
-  table_.row(at).pid.store(0);
   if (auto opened = open_outputs(at); !opened) return opened;
   auto aimed = aim_outputs(at);
   UniqueFd cgroup;
@@ -362,14 +372,16 @@ void Processes::on_output(std::uint32_t at, int which) {
     // Level-triggered: neither an end nor a full disk may spin.
     if (std::exchange(watching, false)) poller_.remove(output.fifo_fd());
   }
-  if (pumped == Pumped::stuck) {
-    p.retry_output = monotonic_now() + kStuckPause;
-    schedule(at, p.retry_output);
-  }
+  if (pumped == Pumped::stuck) wait_a_moment(at);
   if (trouble != output.trouble()) tell(at, EventKind::output, output.trouble());
 }
 
 // ---- time
+
+void Processes::wait_a_moment(std::uint32_t at) {
+  process(at).look_again = monotonic_now() + kStuckPause;
+  schedule(at, process(at).look_again);
+}
 
 void Processes::schedule(std::uint32_t at, std::int64_t deadline) {
   if (deadline != 0) due_.emplace(deadline, at);
@@ -378,7 +390,7 @@ void Processes::schedule(std::uint32_t at, std::int64_t deadline) {
 std::int64_t Processes::deadline_of(std::uint32_t at) const {
   if (!has(at)) return 0;
   auto life = Table::life(table_.slot(at)).deadline;
-  auto retry = processes_[at]->retry_output;
+  auto retry = processes_[at]->look_again;
   if (life == 0 || retry == 0) return std::max(life, retry);
   return std::min(life, retry);
 }
@@ -390,8 +402,9 @@ void Processes::on_deadlines() {
     due_.pop();
     if (!has(at)) continue;
     auto& p = process(at);
-    if (p.retry_output != 0 && p.retry_output <= now) {
-      p.retry_output = 0;
+    if (p.look_again != 0 && p.look_again <= now) {
+      p.look_again = 0;
+      if (std::exchange(p.is_unsure, false)) take_up(at);
       watch_outputs(at);
     }
     auto life = Table::life(table_.slot(at));
@@ -406,7 +419,7 @@ int Processes::timeout() {
     auto [deadline, at] = due_.top();
     auto real = deadline_of(at);
     auto wanted = has(at) && (deadline == Table::life(table_.slot(at)).deadline ||
-                              deadline == processes_[at]->retry_output);
+                              deadline == processes_[at]->look_again);
     if (real != 0 && wanted) break;
     due_.pop();
   }

@@ -35,7 +35,8 @@ struct Process {
   Parent parent = Parent::keeper;
   Output out, err;
   bool watching[2] = {false, false};
-  std::int64_t retry_output = 0;  // when a stuck log is tried again
+  bool is_unsure = false;       // whether it lives could not be found out
+  std::int64_t look_again = 0;  // when a stuck log, or that, is tried again
 };
 
 class Processes {
@@ -97,7 +98,10 @@ class Processes {
   void kill_leftovers(std::uint32_t at, std::int32_t group_leader);
   void ended(std::uint32_t at, const Ending& ending, std::int32_t status);
   void recover_one(std::uint32_t at);
-  bool adopt(std::uint32_t at);
+  enum class Found { alive, gone, unknown };
+  Found adopt(std::uint32_t at);
+  void take_up(std::uint32_t at);
+  void wait_a_moment(std::uint32_t at);
   bool told_already(std::uint32_t at, EventKind kind) const;
   void tell(std::uint32_t at, EventKind kind, std::int32_t status = 0, bool known = true);
   void schedule(std::uint32_t at, std::int64_t deadline);

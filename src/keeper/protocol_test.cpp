@@ -110,7 +110,7 @@ TEST(Spec, reads_back) {
   spec.rules.exitcodes.reset().set(2);
   spec.rules.startsecs = 5;
   spec.stop_signal = 2;
-  spec.out = {"/x.log", 1000, 3};
+  spec.out = {"/x.log", true, 1000, 3};
 
   auto read = decode_spec(encode(spec));
 
@@ -120,8 +120,24 @@ TEST(Spec, reads_back) {
   EXPECT_EQ(read->limits[0].hard, ~std::uint64_t{0});
   EXPECT_EQ(read->rules.exitcodes, spec.rules.exitcodes);
   EXPECT_EQ(read->out.file, "/x.log");
+  EXPECT_TRUE(read->out.is_ours);
   EXPECT_EQ(read->out.backups, 3);
   EXPECT_EQ(encode(*read), encode(spec));
+}
+
+TEST(Spec, ids_that_no_user_has_are_refused) {
+  Spec spec;
+  spec.command = {"/bin/sleep"};
+  spec.as_user = true;
+  for (std::uint32_t Spec::* id : {&Spec::uid, &Spec::gid}) {
+    auto bad = spec;
+    bad.*id = ~std::uint32_t{0};  // means "as it is" to the kernel, which is root
+    EXPECT_FALSE(decode_spec(encode(bad)));
+  }
+  auto grouped = spec;
+  grouped.groups = {1, ~std::uint32_t{0}};
+  EXPECT_FALSE(decode_spec(encode(grouped)));
+  EXPECT_TRUE(decode_spec(encode(spec)));
 }
 
 TEST(Spec, without_a_command_is_refused) {

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 namespace reeve::keeper {
 namespace {
 
@@ -51,7 +53,6 @@ void Processes::recover() {
 }
 
 void Processes::recover_one(std::uint32_t at) {
-  auto& row = table_.row(at);
   const auto& slot = table_.slot(at);
   auto life = Table::life(slot);
   schedule(at, life.deadline);
@@ -60,6 +61,13 @@ void Processes::recover_one(std::uint32_t at) {
     if (auto opened = open_outputs(at); !opened) give_reason(at, opened.error());
     watch_outputs(at);
   }
+  take_up(at);
+}
+
+/// The process of a state that has one.
+void Processes::take_up(std::uint32_t at) {
+  auto& row = table_.row(at);
+  auto life = Table::life(table_.slot(at));
   if (!has_process(life.state)) return;
   auto& rules = process(at).spec.rules;
   if (auto step = static_cast<SpawnStep>(row.failed_step.load()); step != SpawnStep::none) {
@@ -71,8 +79,12 @@ void Processes::recover_one(std::uint32_t at) {
     if (life.state == State::stopping) return ended(at, Ending{.known = false}, 0);
     return perform(at, {life, Action::spawn});
   }
-  bool alive = row.exited.load() == 0 && adopt(at);
-  if (!alive) {
+  auto found = row.exited.load() == 0 ? adopt(at) : Found::gone;
+  if (found == Found::unknown) {  // nothing is started beside what may live
+    process(at).is_unsure = true;
+    return wait_a_moment(at);
+  }
+  if (found == Found::gone) {
     bool known = row.exited.load() != 0;
     auto status = row.status.load();
     return ended(at, known ? ending_of(status) : Ending{.known = false}, known ? status : 0);
@@ -82,15 +94,20 @@ void Processes::recover_one(std::uint32_t at) {
     perform(at, {life, life.killed != 0 ? Action::send_kill : Action::send_stop});
 }
 
-bool Processes::adopt(std::uint32_t at) {
+Processes::Found Processes::adopt(std::uint32_t at) {
   auto& p = process(at);
   const auto& row = table_.row(at);
   auto pid = row.pid.load();
   // The descriptor first: what is read of the pid afterwards is of the process that it holds, or of
   // none any more.
   UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd) return errno == ESRCH ? Found::gone : Found::unknown;
   auto identity = identify(pid);
-  if (!pidfd || !identity || identity->start_time != row.start_time.load()) return false;
+  if (!identity) {
+    pollfd ended{pidfd.get(), POLLIN, 0};
+    return ::poll(&ended, 1, 0) > 0 ? Found::gone : Found::unknown;
+  }
+  if (identity->start_time != row.start_time.load()) return Found::gone;
   ::fcntl(pidfd.get(), F_SETFD, FD_CLOEXEC);
   if (identity->parent == ::getpid())
     p.parent = Parent::keeper;
@@ -100,7 +117,7 @@ bool Processes::adopt(std::uint32_t at) {
     p.parent = Parent::nobody;
   p.pidfd = std::move(pidfd);
   poller_.add(p.pidfd.get(), Watch::process, at);
-  return true;
+  return Found::alive;
 }
 
 std::vector<Processes::Handed> Processes::hand_over() const {

@@ -135,6 +135,11 @@ Prepared prepare(const SpawnOrder& order) {
           pointers(order.spec.environment)};
 }
 
+constexpr std::size_t kStackBytes = 64 << 10;
+alignas(64) char child_stack[kStackBytes];
+
+}  // namespace
+
 void clear(Row& row, std::uint32_t epoch) {
   row.pid.store(0);
   row.start_time.store(0);
@@ -145,14 +150,8 @@ void clear(Row& row, std::uint32_t epoch) {
   row.exited.store(0);
 }
 
-constexpr std::size_t kStackBytes = 64 << 10;
-alignas(64) char child_stack[kStackBytes];
-
-}  // namespace
-
 Outcome<Spawned> spawn(const SpawnOrder& order) {
   auto prepared = prepare(order);
-  clear(order.row, order.epoch);
   int pidfd = -1;
   constexpr int kFlags = CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD | SIGCHLD;
   // The keeper blocks every signal for good, so no handler can run on the shared memory.

@@ -50,7 +50,10 @@ struct Spawned {
   UniqueFd pidfd;
 };
 
-/// A child that failed before exec is reaped here; the sentence says why.
+/// Before a new life begins: nothing of the last one is left in its row.
+void clear(Row& row, std::uint32_t epoch);
+
+/// Of a row that is clear. A child that failed before exec is reaped here; the sentence says why.
 Outcome<Spawned> spawn(const SpawnOrder& order);
 
 /// "run \"/bin/x\": no such file or directory", from what the row says.

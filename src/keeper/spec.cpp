@@ -43,6 +43,7 @@ enum Tag : std::uint16_t {
   kMaxBytes = 29,
   kBackups = 30,
   kMark = 31,
+  kIsOurs = 32,
 };
 
 constexpr std::int64_t kLongest = std::int64_t{366} * 86400 * 1'000'000'000;
@@ -50,6 +51,7 @@ constexpr std::int64_t kLongest = std::int64_t{366} * 86400 * 1'000'000'000;
 std::string encode_output(const OutputSpec& output) {
   FieldWriter out;
   out.text(kFile, output.file);
+  if (output.is_ours) out.number(kIsOurs, 1);
   out.number(kMaxBytes, output.max_bytes);
   out.number(kBackups, output.backups);
   return out.take();
@@ -60,6 +62,7 @@ bool decode_output(std::string_view bytes, OutputSpec& output) {
   while (auto field = reader.next()) {
     auto number = field->number();
     if (field->tag == kFile) output.file = field->bytes;
+    if (field->tag == kIsOurs && number) output.is_ours = *number != 0;
     if (field->tag == kMaxBytes && number) output.max_bytes = std::max<std::int64_t>(*number, 0);
     if (field->tag == kBackups && number)
       output.backups = std::clamp<std::int64_t>(*number, 0, 1000);
@@ -120,7 +123,11 @@ bool decode_limit(std::string_view bytes, Spec& spec) {
   return true;
 }
 
-void decode_number(std::uint16_t tag, std::int64_t number, Spec& spec) {
+/// All ones stands for "leave it as it is" in the calls that take one.
+bool is_id(std::int64_t number) { return number >= 0 && number < 0xffff'ffff; }
+
+bool decode_number(std::uint16_t tag, std::int64_t number, Spec& spec) {
+  if ((tag == kUid || tag == kGid || tag == kGroup) && !is_id(number)) return false;
   switch (tag) {
     case kUid:
       spec.uid = static_cast<std::uint32_t>(number);
@@ -139,6 +146,7 @@ void decode_number(std::uint16_t tag, std::int64_t number, Spec& spec) {
     case kMark: spec.mark = number; break;
     default: decode_rule(tag, number, spec.rules);
   }
+  return true;
 }
 
 }  // namespace
@@ -197,7 +205,7 @@ Outcome<Spec> decode_spec(std::string_view bytes) {
       case kOut: good = decode_output(field->bytes, spec.out); break;
       case kErr: good = decode_output(field->bytes, spec.err); break;
       default:
-        if (auto number = field->number()) decode_number(field->tag, *number, spec);
+        if (auto number = field->number()) good = decode_number(field->tag, *number, spec);
     }
     if (!good) return failed("the process' spec has a damaged field " + std::to_string(field->tag));
   }

@@ -23,7 +23,8 @@ struct Limit {
 
 /// Where one of a process' outputs goes.
 struct OutputSpec {
-  std::string file;                   // empty: nowhere
+  std::string file;      // empty: nowhere
+  bool is_ours = false;  // in the agent's own folder; else it is touched as the program's user
   std::int64_t max_bytes = 50 << 20;  // 0: not rotated by size
   std::int64_t backups = 10;
 };

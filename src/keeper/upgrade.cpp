@@ -41,7 +41,8 @@ void run(const std::string& program, const char* verb, int fd) {
   ::execv(program.c_str(), const_cast<char**>(words));
 }
 
-/// What a program that cannot do it says; empty: it can.
+/// What a program that cannot do it says; empty: it can. Only one that says so itself is believed:
+/// any program may end well.
 std::string dry_run(const std::string& program, int blob) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return failed("make a pipe", errno).value();
@@ -50,6 +51,7 @@ std::string dry_run(const std::string& program, int blob) {
   const char* words[] = {"reeve-keeper", "--check", number.c_str(), nullptr};
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, writing.get(), STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, writing.get(), STDERR_FILENO);
   pid_t pid = 0;
   char* none[] = {nullptr};
@@ -64,12 +66,13 @@ std::string dry_run(const std::string& program, int blob) {
   if (!in_time) ::kill(pid, SIGKILL);
   int status = 0;
   ::waitpid(pid, &status, 0);
-  if (status == 0 && in_time) return {};
   if (!in_time) return "\"" + program + "\" did not say in time whether it can read the state";
   char said[256];
   auto got = ::read(reading.get(), said, sizeof said);
   std::string words_said(said, got > 0 ? static_cast<std::size_t>(got) : 0);
   words_said.resize(std::min(words_said.find('\n'), words_said.size()));
+  if (status == 0 && words_said == kCanResume) return {};
+  if (status == 0) return "\"" + program + "\" is no reeve-keeper";
   return "\"" + program + "\" refuses: " + words_said;
 }
 

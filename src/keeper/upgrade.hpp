@@ -7,8 +7,12 @@
 #include "keeper/table.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace reeve::keeper {
+
+/// What `--check` prints when it can go on from the state.
+constexpr std::string_view kCanResume = "reeve-keeper: can resume";
 
 /// Has `program` read the blob in a dry run, then becomes it. Comes back with the reason if it
 /// cannot: nothing is lost then.

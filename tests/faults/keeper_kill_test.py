@@ -168,7 +168,8 @@ class KeeperKillTest(unittest.TestCase):
 
     def test_a_program_that_refuses_the_state_changes_nothing(self):
         with self.keeper.talk() as client:
-            for program, says in (("/bin/false", "refuses"), ("/nonexistent", "no such file")):
+            for program, says in (("/bin/false", "refuses"), ("/nonexistent", "no such file"),
+                                  ("/bin/true", "is no reeve-keeper")):
                 with self.assertRaisesRegex(Refused, says):
                     client.ask(UPGRADE, words=program)
             self.check_alive(client)

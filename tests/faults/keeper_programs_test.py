@@ -126,6 +126,48 @@ class KeeperProgramsTest(unittest.TestCase):
         fifo = (self.keeper.folder / "fifos" / "nobody.out").stat()
         self.assertEqual((fifo.st_uid, stat.S_IMODE(fifo.st_mode)), (NOBODY, 0o600))
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
+    def test_a_log_of_its_own_is_touched_with_the_programs_rights(self):
+        closed, own = self.keeper.top / "closed", self.keeper.top / "own"
+        closed.mkdir(mode=0o700)
+        own.mkdir()
+        os.chown(own, NOBODY, NOBODY)
+        self.keeper.top.chmod(0o755)
+        self.client.set("thief", spec(["echo", "x"], closed / "x.log", ours=False, uid=NOBODY, gid=NOBODY,
+                                      startretries=0))
+        self.assertRegex(self.client.wait_state("thief", FATAL)["reason"], "x.log.*permission denied")
+        self.assertEqual(os.listdir(closed), [])
+
+        log = own / "deep" / "x.log"
+        self.client.set("owner", spec(["sh", "-c", "seq 20000; sleep 1000"], log, ours=False, uid=NOBODY, gid=NOBODY,
+                                      max_bytes=50_000))
+        backup = log.with_name("x.log.1")
+        wait_until(lambda: log.exists() and log.read_bytes().endswith(b"20000\n"), "all of it")
+        for file in (log, backup, log.with_name("x.log.times"), log.parent):
+            self.assertEqual(file.stat().st_uid, NOBODY, file)
+        self.client.ask(STOP, "owner")
+
+    def test_output_that_is_sent_nowhere_any_more_is_dropped(self):
+        count = self.keeper.top / "count"
+        self.set("loud", ["sh", "-c", f"while :; do seq 5000; echo >> {count}; done"])
+        wait_until(lambda: count.exists(), "the first lines")
+        self.client.set("loud", spec(["true"]), start=False)
+        before = count.stat().st_size
+        wait_until(lambda: count.stat().st_size > before + 20, "it goes on without a log")
+        self.client.ask(STOP, "loud")
+
+    def test_one_whose_child_writes_for_ever_can_be_removed(self):
+        told = self.keeper.top / "child"
+        self.set("parent", ["sh", "-c", f"setsid sh -c 'echo $$ > {told}; exec yes' & sleep 0.2"], autorestart=NEVER,
+                 own_cgroup=False, max_bytes=1 << 20, backups=1)
+        self.client.wait_state("parent", EXITED)
+        wait_until(lambda: told.exists() and told.read_text().endswith("\n"), "the child's number")
+        child = int(told.read_text())
+        try:
+            self.client.ask(REMOVE, "parent")
+        finally:
+            os.kill(child, signal.SIGKILL)
+
     def test_one_that_ignores_term_is_killed_after_its_time(self):
         self.set("deaf", ["sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.05; done"], stopwait=SECOND // 10,
                  kill_as_group=1)

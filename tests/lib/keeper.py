@@ -52,12 +52,13 @@ def value_of(tag, data):
     return data.decode(errors="replace") if tag in (3, 6, 7, 33) else struct.unpack("<q", data)[0]
 
 
-def output(file, max_bytes=50 << 20, backups=10):
-    return text(28, str(file)) + number(29, max_bytes) + number(30, backups)
+def output(file, max_bytes=50 << 20, backups=10, ours=True):
+    """`ours`: touched as the keeper, not as the program's user."""
+    return text(28, str(file)) + number(29, max_bytes) + number(30, backups) + number(32, int(ours))
 
 
 def spec(command, out="", err="", environment=None, directory="", exitcodes=(0,), groups=(),
-         max_bytes=50 << 20, backups=10, **numbers):
+         max_bytes=50 << 20, backups=10, ours=True, **numbers):
     """The bytes of a process' spec; `numbers` are the keys of SPEC_TAGS."""
     data = b"".join(text(1, word) for word in command)
     for name, value in (environment or {"PATH": os.environ["PATH"]}).items():
@@ -66,7 +67,7 @@ def spec(command, out="", err="", environment=None, directory="", exitcodes=(0,)
     for name, value in {"startsecs": 0, "policy": SUPERVISORD, **numbers}.items():
         data += number(SPEC_TAGS[name], int(value))
     data += b"".join(number(6, group) for group in groups)
-    return data + text(26, output(out, max_bytes, backups)) + text(27, output(err, max_bytes, backups))
+    return data + text(26, output(out, max_bytes, backups, ours)) + text(27, output(err, max_bytes, backups, ours))
 
 
 class Refused(Exception):
