@@ -8,6 +8,7 @@
 #include "agent/local_api.hpp"
 #include "agent/local_status.hpp"
 #include "agent/paths.hpp"
+#include "agent/programs.hpp"
 #include "agent/renewal.hpp"
 #include "agent/spec_store.hpp"
 #include "agent/upkeep/file_watch.hpp"
@@ -20,6 +21,8 @@
 #include "sys/folders.hpp"
 #include "sys/memory.hpp"
 #include "sys/sessions.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -41,6 +44,9 @@ constexpr Duration kUntilFreeAgain = 20ms;
 
 // Bytes of one report, far below what a manager takes.
 constexpr std::size_t kMostReport = 1 << 20;
+
+// Processes of one report, each some hundred bytes.
+constexpr std::size_t kMostReportedProcesses = 2000;
 
 /// Those that the operator named, then those that the node keeps; each once.
 Result<std::vector<net::Endpoint>> addresses(std::vector<net::Endpoint> named,
@@ -71,6 +77,17 @@ std::size_t weight_of(const link::ListWord& word) {
   return weight;
 }
 
+supervise::SupervisorSettings supervisor_settings(const Settings& settings, const Paths& paths) {
+  supervise::SupervisorSettings made;
+  made.keeper_folder = paths.keeper();
+  made.keeper_program = settings.keeper_program;
+  made.state_folder = paths.folder();
+  made.resolve.rules = settings.run_as;
+  made.resolve.logs = paths.logs();
+  made.resolve.own_uid = ::geteuid();
+  return made;
+}
+
 }  // namespace
 
 /// The parts in the order in which they are built; the last ends first.
@@ -91,8 +108,10 @@ class Agent::Wiring {
     CO_TRY_ASSIGN(auto credentials, co_await enrolment.credentials(settings_));
     CO_TRY(build(credentials));
     CO_TRY(co_await applier_->load());
+    CO_TRY(co_await programs_->load());
     CO_TRY(co_await listen());
     if (!settings_.hooks.empty()) co_await end_old_hooks();
+    programs_->start();
     applier_->start();
     connector_->start();
     renewal_->start();
@@ -138,7 +157,17 @@ class Agent::Wiring {
       auto stopped = co_await applier_->stop(deadline - domain_.now());
       if (!stopped) result = stopped;
     }
+    if (programs_) {
+      auto stopped = co_await programs_->stop(deadline - domain_.now());
+      if (!stopped) result = stopped;
+    }
     co_return result;
+  }
+
+  Task<Result<>> end_programs(Duration limit) {
+    if (!programs_) co_return Result<>();
+    auto ended = co_await programs_->end(limit);
+    co_return ended;
   }
 
   const std::string& node_name() const { return name_; }
@@ -204,12 +233,17 @@ class Agent::Wiring {
     ApplierSettings applier{.cluster = identity.cluster};
     applier_.emplace(domain_, pool_, *store_, publisher_, std::move(applier), applier_calls());
     build_upkeep();
+    programs_.emplace(domain_, pool_, files_, supervisor_settings(settings_, paths_),
+                      [this](const std::set<std::string>& uids) { report_programs(uids); });
     connector_.emplace(domain_, dialer_, std::move(link), connector_calls());
     calls_.emplace(domain_, [this](net::Frame frame, net::FrameKind kind) {
       connector_->send(std::move(frame), kind);
     });
     calls_->add(link::kStatusCall,
                 [this](const json::Value&, Calls::Stream stream) { return tell_status(stream); });
+    calls_->add(link::kProgramCall, [this](const json::Value& arguments, Calls::Stream stream) {
+      return programs_->act(arguments, stream);
+    });
     local_api_.emplace(domain_, io_, LocalView{name_, *applier_, *connector_});
     return {};
   }
@@ -250,6 +284,11 @@ class Agent::Wiring {
                   connector_->send(message);
                 },
             .on_words = [this](std::vector<link::ListWord> words) { report(std::move(words)); },
+            .on_programs =
+                [this](const std::map<std::string, HeldProgram>& programs) {
+                  programs_->want(programs);
+                },
+            .complete = [this](link::ProgramWord& word) { programs_->complete(word); },
             .want_hook = [this](HookWish wish) { hooks_->want(std::move(wish)); },
             .on_files =
                 [this](const std::string& service, const std::vector<std::string>& paths) {
@@ -265,6 +304,7 @@ class Agent::Wiring {
                   if (!welcome.name.empty()) name_ = welcome.name;
                   is_told_ = welcome.is_current;
                   report(applier_->words());
+                  report_programs(applier_->program_words());
                   learn(welcome.managers);
                   renewal_->on_welcome();
                   domain_.call_after(kCalm, sys::shed_code);
@@ -328,7 +368,7 @@ class Agent::Wiring {
     link::Hello hello;
     hello.node = identity_.node;
     hello.agent_version = version();
-    hello.features = {link::kCallsFeature};
+    hello.features = {link::kCallsFeature, link::kProgramsFeature};
     hello.instance = instance_;
     hello.trusts = renewal_->trusts();
     hello.clock = domain_.clock().wall();
@@ -358,6 +398,31 @@ class Agent::Wiring {
     connector_->send(message);
   }
 
+  void report_programs(const std::set<std::string>& uids) {
+    std::vector<link::ProgramWord> words;
+    words.reserve(uids.size());
+    for (const auto& uid : uids) words.push_back(applier_->program_word(uid));
+    report_programs(std::move(words));
+  }
+
+  /// Of many processes in several messages.
+  void report_programs(std::vector<link::ProgramWord> words) {
+    if (words.empty()) return;
+    link::Message message;
+    message.report.emplace().programs.emplace();
+    std::size_t processes = 0;
+    for (auto& word : words) {
+      processes += word.processes.size();
+      if (processes > kMostReportedProcesses && !message.report->programs->empty()) {
+        connector_->send(message);
+        message.report->programs->clear();
+        processes = word.processes.size();
+      }
+      message.report->programs->push_back(std::move(word));
+    }
+    connector_->send(message);
+  }
+
   void report_clock(WallTime now) {
     link::Message message;
     message.report.emplace();
@@ -382,6 +447,7 @@ class Agent::Wiring {
   std::optional<Applier> applier_;
   std::optional<Hooks> hooks_;
   std::optional<FileWatch> file_watch_;
+  std::optional<Programs> programs_;
   std::optional<Connector> connector_;
   std::optional<Calls> calls_;
   std::unique_ptr<Renewal> renewal_;
@@ -397,6 +463,7 @@ Agent::~Agent() = default;
 
 Task<Result<>> Agent::start() { return wiring_->start(); }
 Task<Result<>> Agent::stop(Duration limit) { return wiring_->stop(limit); }
+Task<Result<>> Agent::end_programs(Duration limit) { return wiring_->end_programs(limit); }
 std::string Agent::node_name() const { return wiring_->node_name(); }
 net::Endpoint Agent::local_http() const { return wiring_->local_http(); }
 bool Agent::is_current() const { return wiring_->is_current(); }

@@ -9,6 +9,8 @@
 #include "net/address.hpp"
 #include "net/io_loops.hpp"
 #include "net/websocket.hpp"
+#include "supervise/keeper_start.hpp"
+#include "supervise/resolve.hpp"
 #include "sys/build_time.hpp"
 #include "sys/clock.hpp"
 
@@ -30,6 +32,8 @@ struct Settings {
   WallTime built = sys::build_time();      // it is later than that, whatever the clock says
   std::filesystem::path local_socket;      // the same on a Unix socket; empty: none
   std::vector<HookRule> hooks;             // which programs may run after a file has changed
+  supervise::NodeRules run_as{};           // as whom programs may run
+  std::filesystem::path keeper_program = supervise::default_keeper_program();
 };
 
 class Agent {
@@ -44,7 +48,10 @@ class Agent {
   /// only for what an operator must mend: a refused join, a folder that cannot be written, a port.
   Task<Result<>> start();
 
+  /// Programs go on, with nobody to tell.
   Task<Result<>> stop(Duration limit);
+  /// Before stop(): ends all programs and their keeper; `timeout` where some live on.
+  Task<Result<>> end_programs(Duration limit);
 
   /// After start().
   std::string node_name() const;

@@ -8,6 +8,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -52,6 +56,7 @@ class Running {
     return response ? *response : net::ClientResponse{};
   }
   std::string name() const { return agent_.node_name(); }
+  Result<> end_programs() { return net::testing::run_on(domain_, agent_.end_programs(20s)); }
 
   Result<> started;
 
@@ -122,6 +127,34 @@ TEST_F(AgentTest, starts_again_with_neither_manager_nor_token) {
   EXPECT_THAT(second.get("/api/v1/services/pay").body, HasSubstr(R"("port":4)"));
   EXPECT_THAT(second.get("/api/v1/services").body, HasSubstr(R"({"items":[{"name":"pay")"));
   EXPECT_THAT(second.get("/api/v1/status").body, HasSubstr(R"("connected":false)"));
+}
+
+TEST_F(AgentTest, runs_its_programs_over_its_own_end_and_ends_them_when_told_to) {
+  auto web = testing::program("web", 4);
+  if (::geteuid() == 0) web.user = "root";
+  manager.send_on_welcome(testing::spec_of_programs(5, {testing::program_upsert(web)}));
+  auto given = settings();
+  given.keeper_program = std::getenv("REEVE_KEEPER");
+  given.run_as.allow_own = true;
+  std::optional<std::int64_t> pid;
+  {
+    Running first(given);
+    ASSERT_TRUE(first.started) << first.started.error().what;
+    pid = manager.wait_for_process("web", model::ProcessState::RUNNING).pid;
+    ASSERT_TRUE(pid);
+  }
+  EXPECT_EQ(::kill(static_cast<pid_t>(*pid), 0), 0);
+  manager.forget_reports();
+  {
+    Running second(given);
+    ASSERT_TRUE(second.started) << second.started.error().what;
+    EXPECT_EQ(manager.wait_for_process("web", model::ProcessState::RUNNING).pid, pid);
+
+    auto ended = second.end_programs();
+
+    EXPECT_TRUE(ended) << ended.error().what;
+    EXPECT_NE(::kill(static_cast<pid_t>(*pid), 0), 0);
+  }
 }
 
 TEST_F(AgentTest, answers_errors_as_json) {

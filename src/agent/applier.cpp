@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace reeve::agent {
@@ -39,7 +40,10 @@ Task<Result<>> Applier::load() {
   co_return Result<>();
 }
 
-void Applier::start() { tasks_.start(run()); }
+void Applier::start() {
+  calls_.on_programs(held_.programs);
+  tasks_.start(run());
+}
 
 Task<Result<>> Applier::stop(Duration limit) {
   auto stopped = co_await tasks_.stop(limit);
@@ -76,6 +80,24 @@ link::ListWord Applier::word(const std::string& service) const {
   auto refused = held_.refused.find(service);
   if (refused != held_.refused.end()) word.error = refused->second.error;
   return word;
+}
+
+link::ProgramWord Applier::program_word(const std::string& uid) const {
+  link::ProgramWord word{.program = uid};
+  if (auto held = held_.programs.find(uid); held != held_.programs.end())
+    word.applied = {held->second.program->revision, held->second.program->version};
+  calls_.complete(word);
+  auto refused = held_.refused_programs.find(uid);
+  if (refused != held_.refused_programs.end()) word.error = refused->second.error;
+  return word;
+}
+
+std::vector<link::ProgramWord> Applier::program_words() const {
+  std::vector<link::ProgramWord> words;
+  for (const auto& [uid, program] : held_.programs) words.push_back(program_word(uid));
+  for (const auto& [uid, refused] : held_.refused_programs)
+    if (!held_.programs.contains(uid)) words.push_back(program_word(uid));
+  return words;
 }
 
 bool Applier::is_settled() const {
@@ -130,40 +152,72 @@ Instant Applier::next_work() const {
   return unsaved_.empty() ? next : std::min(next, save_at_);
 }
 
+Applier::Asked Applier::asked_by(const link::Spec& spec) {
+  Asked asked;
+  asked.services.reserve(spec.upserts.size());
+  for (const auto& upsert : spec.upserts) asked.services.push_back(upsert.list.uid);
+  asked.has_programs = spec.programs.has_value();
+  if (!spec.programs) return asked;
+  asked.programs.reserve(spec.programs->size());
+  for (const auto& upsert : *spec.programs) asked.programs.push_back(upsert.program.uid);
+  return asked;
+}
+
 Task<> Applier::take_in(link::Spec spec) {
   auto offer = offer_;
-  std::vector<std::string> asked;
-  asked.reserve(spec.upserts.size());
-  for (const auto& upsert : spec.upserts) asked.push_back(upsert.list.uid);
-  std::vector<link::ListWord> refusals;
+  auto asked = asked_by(spec);
+  Refusals refusals;
   bool is_whole = spec.whole;
   auto change = work_out(held_, settings_.cluster, std::move(spec));
   if (!change) {
     log::warning("spec refused", {{"why", change.error().what}});
-    for (const auto& service : asked) {
-      refusals.push_back(word(service));
-      refusals.back().error = change.error().what;
-    }
+    refusals = refuse(asked, change.error());
   } else {
-    for (auto& refusal : change->refusals) {
-      log::warning("list refused", {{"service", refusal.service}, {"why", *refusal.error}});
-      refusal.applied = states_.of(refusal.service).on_disk;
-      refusal.outputs_mark = states_.of(refusal.service).outputs_mark;
-    }
-    refusals = std::move(change->refusals);
+    refusals = take_refusals(*change);
     note_refused(asked, *change, is_whole);
     if (!change->is_nothing) co_await make_so(std::move(*change));
   }
   if (offer == offer_) calls_.on_applied(answer(asked, refusals));
 }
 
-void Applier::note_refused(const std::vector<std::string>& asked, SpecChange& change,
-                           bool is_whole) {
+Applier::Refusals Applier::refuse(const Asked& asked, const Error& why) const {
+  Refusals refusals;
+  for (const auto& service : asked.services) {
+    refusals.lists.push_back(word(service));
+    refusals.lists.back().error = why.what;
+  }
+  for (const auto& program : asked.programs) {
+    refusals.programs.push_back(program_word(program));
+    refusals.programs.back().error = why.what;
+  }
+  return refusals;
+}
+
+Applier::Refusals Applier::take_refusals(SpecChange& change) const {
+  for (auto& refusal : change.refusals) {
+    log::warning("list refused", {{"service", refusal.service}, {"why", *refusal.error}});
+    refusal.applied = states_.of(refusal.service).on_disk;
+    refusal.outputs_mark = states_.of(refusal.service).outputs_mark;
+  }
+  for (auto& refusal : change.program_refusals) {
+    log::warning("program refused", {{"program", refusal.program}, {"why", *refusal.error}});
+    refusal.applied = program_word(refusal.program).applied;
+    calls_.complete(refusal);
+  }
+  return {std::move(change.refusals), std::move(change.program_refusals)};
+}
+
+void Applier::note_refused(const Asked& asked, SpecChange& change, bool is_whole) {
   if (is_whole) held_.refused.clear();
-  for (const auto& service : asked) held_.refused.erase(service);
+  for (const auto& service : asked.services) held_.refused.erase(service);
   for (const auto& service : change.removals) held_.refused.erase(service);
   for (auto& [service, refused] : change.refused)
     held_.refused.insert_or_assign(service, std::move(refused));
+  if (is_whole && asked.has_programs) held_.refused_programs.clear();
+  for (const auto& program : asked.programs) held_.refused_programs.erase(program);
+  for (const auto& program : change.gone_programs) held_.refused_programs.erase(program);
+  for (auto& [program, refused] : change.refused_programs)
+    held_.refused_programs.insert_or_assign(program, std::move(refused));
 }
 
 Task<> Applier::make_so(SpecChange change) {
@@ -214,6 +268,13 @@ SpecSave Applier::prepare(SpecChange change,
   for (const auto& service : change.removals)
     add_digests(save.left_behind, held_.lists.at(service).files);
   save.removals = std::move(change.removals);
+  std::ranges::move(change.gone_programs, std::back_inserter(save.removals));
+  for (auto& upsert : change.programs) {
+    auto program = std::make_shared<const model::PlacedProgram>(std::move(upsert.program));
+    auto here = held_.programs.find(program->uid);
+    auto unknown = here == held_.programs.end() ? json::Object() : here->second.unknown;
+    save.programs[program->uid] = {std::move(upsert.digest), program, std::move(unknown)};
+  }
   return save;
 }
 
@@ -243,6 +304,7 @@ Task<> Applier::fall_back_to_disk() {
   if (is_cancelled) co_return;
   auto loaded = co_await load();
   if (!loaded) log::error("spec unknown", {{"why", loaded.error().what}});
+  calls_.on_programs(held_.programs);
   co_await publish_all();
 }
 
@@ -252,7 +314,13 @@ void Applier::adopt(const SpecSave& save) {
   held_.version = save.version;
   held_.left_behind = save.left_behind;
   for (const auto& [service, list] : save.upserts) held_.lists.insert_or_assign(service, list);
+  bool has_other_programs = !save.programs.empty();
+  for (const auto& [uid, program] : save.programs) held_.programs.insert_or_assign(uid, program);
   for (const auto& service : save.removals) {
+    if (held_.programs.erase(service) > 0) {
+      has_other_programs = true;
+      continue;
+    }
     held_.lists.erase(service);
     states_.forget(service);
     publisher_.forget(service);
@@ -260,18 +328,25 @@ void Applier::adopt(const SpecSave& save) {
     unsaved_.erase(service);
     calls_.on_files(service, {});
   }
+  if (has_other_programs) calls_.on_programs(held_.programs);
 }
 
-link::Applied Applier::answer(const std::vector<std::string>& asked,
-                              const std::vector<link::ListWord>& refusals) const {
+link::Applied Applier::answer(const Asked& asked, const Refusals& refusals) const {
   link::Applied applied;
   applied.version = held_.version;
   applied.digest = digest_of(held_);
-  applied.lists = refusals;
-  for (const auto& service : asked) {
+  applied.lists = refusals.lists;
+  for (const auto& service : asked.services) {
     bool is_refused = std::ranges::any_of(
-        refusals, [&](const auto& refusal) { return refusal.service == service; });
+        refusals.lists, [&](const auto& refusal) { return refusal.service == service; });
     if (!is_refused) applied.lists.push_back(word(service));
+  }
+  if (!asked.has_programs) return applied;
+  applied.programs = refusals.programs;
+  for (const auto& program : asked.programs) {
+    bool is_refused = std::ranges::any_of(
+        refusals.programs, [&](const auto& refusal) { return refusal.program == program; });
+    if (!is_refused) applied.programs->push_back(program_word(program));
   }
   return applied;
 }

@@ -29,6 +29,11 @@ struct ApplierCalls {
   std::function<void(link::Applied)> on_applied;
   /// Words that changed without a spec: a retry that worked, an error that is another now.
   std::function<void(std::vector<link::ListWord>)> on_words;
+  /// All programs that this node shall run, at the start and whenever they change.
+  std::function<void(const std::map<std::string, HeldProgram>&)> on_programs =
+      [](const std::map<std::string, HeldProgram>&) {};
+  /// Adds how the program fares.
+  std::function<void(link::ProgramWord&)> complete = [](link::ProgramWord&) {};
   /// A file has changed whose output names a program; on_hook() hears how that went.
   std::function<void(HookWish)> want_hook = [](const HookWish&) {};
   /// The service's files are these from now on; none: it has gone, and its programs with it.
@@ -76,6 +81,10 @@ class Applier {
 
   /// One for each list.
   std::vector<link::ListWord> words() const;
+  /// What it runs by, and why not by what came last; how it fares is not ours to know.
+  link::ProgramWord program_word(const std::string& uid) const;
+  /// One for each program.
+  std::vector<link::ProgramWord> program_words() const;
   /// Nothing is under way or waiting, and every list is on the disk.
   bool is_settled() const;
 
@@ -84,6 +93,18 @@ class Applier {
 
  private:
   using Lists = std::vector<std::shared_ptr<const model::ServiceList>>;
+  /// Uids that a spec brings something of.
+  struct Asked {
+    std::vector<std::string> services;
+    std::vector<std::string> programs;
+    bool has_programs = false;  // it speaks of programs at all
+  };
+  /// What was not taken in.
+  struct Refusals {
+    std::vector<link::ListWord> lists;
+    std::vector<link::ProgramWord> programs;
+  };
+  static Asked asked_by(const link::Spec& spec);
 
   Task<> run();
   Task<> take_in(link::Spec spec);
@@ -93,7 +114,9 @@ class Applier {
   Task<bool> keep(std::shared_ptr<const SpecSave> save);
   Task<> fall_back_to_disk();
   void adopt(const SpecSave& save);
-  void note_refused(const std::vector<std::string>& asked, SpecChange& change, bool is_whole);
+  void note_refused(const Asked& asked, SpecChange& change, bool is_whole);
+  Refusals refuse(const Asked& asked, const Error& why) const;
+  Refusals take_refusals(SpecChange& change) const;
 
   Task<std::vector<discover::Publication>> plan(Lists lists);
   Task<> publish(std::vector<std::string> services);
@@ -109,8 +132,7 @@ class Applier {
   link::ListWord word(const std::string& service) const;
   SpecSave prepare(SpecChange change, const std::vector<discover::Publication>& publications) const;
 
-  link::Applied answer(const std::vector<std::string>& asked,
-                       const std::vector<link::ListWord>& refusals) const;
+  link::Applied answer(const Asked& asked, const Refusals& refusals) const;
   void tell_unkept(const SpecSave& save, const Error& why);
   void tell(std::vector<link::ListWord> words);
 

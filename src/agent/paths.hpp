@@ -7,9 +7,11 @@
 //     request.pem     the wish to have that key certified; only until it has joined
 //     cert.pem        its certificate
 //     ca.pem          the cluster's certificate authority
+//     stopped.json    which processes people stopped
 //     spec/           what this node shall have, as last told and durable
 //       head.json     which spec this is, and the files that removed lists left behind
 //       <uid>.json    one list of that service, and the files that Reeve made of it
+//       <uid>.program.json  one program
 //       *.damaged     what could not be read, set aside for a person to look at
 //
 // A value type; any thread.
@@ -33,6 +35,7 @@ class Paths {
   static constexpr const char* kSpec = "spec";
   static constexpr const char* kHead = "head.json";
   static constexpr std::string_view kListSuffix = ".json";
+  static constexpr std::string_view kProgramSuffix = ".program.json";
   static constexpr std::string_view kDamagedSuffix = ".damaged";
 
   explicit Paths(std::filesystem::path data) : data_(std::move(data)) {}
@@ -42,6 +45,9 @@ class Paths {
   std::filesystem::path socket() const { return folder() / kSocket; }
   std::filesystem::path identity() const { return folder() / kIdentity; }
   std::filesystem::path spec() const { return folder() / kSpec; }
+  std::filesystem::path keeper() const { return data_ / "keeper"; }
+  /// Of programs that name no file of their own.
+  std::filesystem::path logs() const { return data_ / "logs"; }
   /// The publish root of a node that names none.
   std::filesystem::path lists() const { return data_ / "lists"; }
 

@@ -52,26 +52,83 @@ void refuse(SpecChange& change, const link::Upsert& upsert) {
   change.refused[upsert.list.uid] = {upsert.digest, std::move(error)};
 }
 
-std::vector<std::string> removed_by(const HeldSpec& held, const link::Spec& spec) {
+/// Those of `here` that the spec takes away: the named ones, or, of a whole one, the others.
+template <class Here>
+std::vector<std::string> removed_from(const Here& here, const link::Spec& spec,
+                                      const std::set<std::string>& named) {
   std::vector<std::string> removals;
   if (!spec.whole) {
     std::ranges::copy_if(spec.removals, std::back_inserter(removals),
-                         [&](const auto& uid) { return held.lists.contains(uid); });
+                         [&](const auto& uid) { return here.contains(uid); });
     return removals;
   }
-  std::set<std::string> named;
-  for (const auto& upsert : spec.upserts) named.insert(upsert.list.uid);
-  for (const auto& [uid, list] : held.lists)
+  for (const auto& [uid, held] : here)
     if (!named.contains(uid)) removals.push_back(uid);
   return removals;
+}
+
+std::vector<std::string> removed_lists(const HeldSpec& held, const link::Spec& spec) {
+  std::set<std::string> named;
+  for (const auto& upsert : spec.upserts) named.insert(upsert.list.uid);
+  return removed_from(held.lists, spec, named);
+}
+
+std::vector<std::string> removed_programs(const HeldSpec& held, const link::Spec& spec) {
+  if (spec.whole && !spec.programs) return {};
+  std::set<std::string> named;
+  if (spec.programs)
+    for (const auto& upsert : *spec.programs) named.insert(upsert.program.uid);
+  return removed_from(held.programs, spec, named);
+}
+
+Result<> check_program(const HeldProgram* held, const model::PlacedProgram& program) {
+  if (!is_uid(program.uid))
+    return fail(Errc::invalid, "{} is no uid of a program", quote(program.uid));
+  if (!held) return {};
+  const auto& here = *held->program;
+  if (std::pair(program.epoch, program.version) < std::pair(here.epoch, here.version))
+    return fail(Errc::stale,
+                "got version {} of epoch {} of program {}, but version {} of epoch {} is here",
+                program.version, program.epoch, quote(program.name), here.version, here.epoch);
+  return {};
+}
+
+void refuse(SpecChange& change, const link::ProgramUpsert& upsert) {
+  auto error = fmt::format(
+      "this agent (version {}) does not understand program {}: {}; update reeve on this node",
+      version(), quote(upsert.program.name), *upsert.fault);
+  change.program_refusals.push_back({.program = upsert.program.uid, .error = error});
+  change.refused_programs[upsert.program.uid] = {upsert.digest, std::move(error)};
+}
+
+void work_out_programs(const HeldSpec& held, std::vector<link::ProgramUpsert> upserts,
+                       SpecChange& change) {
+  std::set<std::string> seen;
+  for (auto& upsert : upserts) {
+    const auto& uid = upsert.program.uid;
+    if (!seen.insert(uid).second) continue;  // said twice: the first counts
+    if (upsert.fault && is_uid(uid)) {
+      refuse(change, upsert);
+      continue;
+    }
+    auto found = held.programs.find(uid);
+    const HeldProgram* here = found == held.programs.end() ? nullptr : &found->second;
+    if (here && here->digest == upsert.digest) continue;
+    if (auto good = check_program(here, upsert.program); !good)
+      change.program_refusals.push_back({.program = uid, .error = good.error().what});
+    else
+      change.programs.push_back(std::move(upsert));
+  }
 }
 
 }  // namespace
 
 std::string digest_of(const HeldSpec& spec) {
   std::map<std::string, std::string> digests;
-  for (const auto& [uid, refused] : spec.refused) digests.emplace(uid, refused.digest);
+  for (const auto* all : {&spec.refused, &spec.refused_programs})
+    for (const auto& [uid, refused] : *all) digests.emplace(uid, refused.digest);
   for (const auto& [uid, held] : spec.lists) digests.emplace(uid, held.digest);
+  for (const auto& [uid, held] : spec.programs) digests.emplace(uid, held.digest);
   return link::spec_digest(digests);
 }
 
@@ -80,7 +137,8 @@ Result<SpecChange> work_out(const HeldSpec& held, const std::string& cluster, li
   SpecChange change;
   change.epoch = spec.epoch;
   change.version = spec.version;
-  change.removals = removed_by(held, spec);
+  change.removals = removed_lists(held, spec);
+  change.gone_programs = removed_programs(held, spec);
   std::set<std::string> seen;
   for (auto& upsert : spec.upserts) {
     if (!seen.insert(upsert.list.uid).second) continue;  // said twice: the first counts
@@ -96,8 +154,10 @@ Result<SpecChange> work_out(const HeldSpec& held, const std::string& cluster, li
     else
       change.upserts.push_back(std::move(upsert));
   }
+  if (spec.programs) work_out_programs(held, std::move(*spec.programs), change);
   change.is_nothing =
-      change.upserts.empty() && change.removals.empty() &&
+      change.upserts.empty() && change.removals.empty() && change.programs.empty() &&
+      change.gone_programs.empty() &&
       std::pair(change.epoch, change.version) == std::pair(held.epoch, held.version);
   return change;
 }

@@ -48,11 +48,35 @@ constexpr auto rules(const ListFile*) {
   return std::array{json::field("cluster").required(), json::field("list").required()};
 }
 
+/// <uid>.program.json
+struct ProgramFile {
+  std::uint32_t format = 1;
+  std::string cluster;
+  std::uint64_t epoch = 0;
+  std::uint64_t version = 0;
+  std::string digest;
+  model::PlacedProgram program;
+  json::Object unknown;
+};
+BOOST_DESCRIBE_STRUCT(ProgramFile, (), (format, cluster, epoch, version, digest, program))
+constexpr auto rules(const ProgramFile*) {
+  return std::array{json::field("cluster").required(), json::field("program").required()};
+}
+
+std::string program_name_of(const std::string& uid) {
+  return uid + std::string(Paths::kProgramSuffix);
+}
+
 std::string name_of(const std::string& uid) { return uid + std::string(Paths::kListSuffix); }
 
 std::string text_of(const SpecSave& save, const std::string& cluster, const HeldList& held) {
   return json::encode_text(ListFile{kListFormat, cluster, save.epoch, save.version, held.digest,
                                     *held.list, held.files, held.hooked, held.unknown});
+}
+
+std::string text_of(const SpecSave& save, const std::string& cluster, const HeldProgram& held) {
+  return json::encode_text(
+      ProgramFile{1, cluster, save.epoch, save.version, held.digest, *held.program, held.unknown});
 }
 
 template <class T>
@@ -88,12 +112,19 @@ Result<HeldSpec> SpecStore::load() {
   spec.cluster = cluster_;
   for (const auto& name : names) {
     if (!name.ends_with(Paths::kListSuffix)) continue;
-    auto loaded = name == Paths::kHead ? load_head(folder, spec) : load_list(folder, name, spec);
+    auto loaded = load_one(folder, name, spec);
     if (loaded) continue;
     if (loaded.error().code != Errc::corrupt) return fail(std::move(loaded.error()));
     TRY(set_aside(folder, name, loaded.error()));
   }
   return spec;
+}
+
+Result<> SpecStore::load_one(const sys::Directory& folder, const std::string& name,
+                             HeldSpec& spec) {
+  if (name == Paths::kHead) return load_head(folder, spec);
+  if (name.ends_with(Paths::kProgramSuffix)) return load_program(folder, name, spec);
+  return load_list(folder, name, spec);
 }
 
 Result<> SpecStore::load_head(const sys::Directory& folder, HeldSpec& spec) {
@@ -118,6 +149,18 @@ Result<> SpecStore::load_list(const sys::Directory& folder, const std::string& n
   return {};
 }
 
+Result<> SpecStore::load_program(const sys::Directory& folder, const std::string& name,
+                                 HeldSpec& spec) {
+  TRY_ASSIGN(auto file, read<ProgramFile>(files_, folder, name, cluster_));
+  auto uid = file.program.uid;
+  if (name != program_name_of(uid)) return fail(Errc::corrupt, "it holds program {}", quote(uid));
+  raise(spec, file.epoch, file.version);
+  spec.programs[uid] = {std::move(file.digest),
+                        std::make_shared<const model::PlacedProgram>(std::move(file.program)),
+                        std::move(file.unknown)};
+  return {};
+}
+
 Result<> SpecStore::set_aside(const sys::Directory& folder, const std::string& name,
                               const Error& why) {
   auto aside = name + std::string(Paths::kDamagedSuffix);
@@ -135,15 +178,20 @@ Result<> SpecStore::save(const SpecSave& save) {
   for (const auto& [uid, held] : save.upserts)
     TRY(files_.replace_file(folder, name_of(uid), text_of(save, cluster_, held), kPrivate,
                             sys::Durability::contents));
+  for (const auto& [uid, held] : save.programs)
+    TRY(files_.replace_file(folder, program_name_of(uid), text_of(save, cluster_, held), kPrivate,
+                            sys::Durability::contents));
   // Before lists go, what they left behind must be known, or it would be taken for somebody else's.
-  bool needs_head = !save.removals.empty() || save.upserts.empty();
+  bool needs_head = !save.removals.empty() || (save.upserts.empty() && save.programs.empty());
   HeadFile head{1, cluster_, save.epoch, save.version, save.left_behind, save.unknown};
   if (needs_head)
     TRY(files_.replace_file(folder, Paths::kHead, json::encode_text(head), kPrivate,
                             sys::Durability::flushed));
   for (const auto& uid : save.removals) {
-    auto removed = files_.remove_file(folder, name_of(uid), sys::Durability::eventual);
-    if (!removed && removed.error().code != Errc::not_found) return removed;
+    for (const auto& name : {name_of(uid), program_name_of(uid)}) {
+      auto removed = files_.remove_file(folder, name, sys::Durability::eventual);
+      if (!removed && removed.error().code != Errc::not_found) return removed;
+    }
   }
   return files_.flush(folder);
 }

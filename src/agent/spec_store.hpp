@@ -1,6 +1,6 @@
-// The spec on the node's disk: one file for each list and a head (paths.hpp), so that a small delta
-// writes little. Power-cut safe: every file appears whole by rename, and what save() has answered
-// is durable. The functions block: for the pool, one call at a time.
+// The spec on the node's disk: one file for each list and program and a head (paths.hpp), so that a
+// small delta writes little. Power-cut safe: every file appears whole by rename, and what save()
+// has answered is durable. The functions block: for the pool, one call at a time.
 //
 // The spec is saved before files are published, never after. Killed between the two, the agent
 // starts with the new spec and old files, and publishes forward. The other way round it would start
@@ -24,10 +24,11 @@ namespace reeve::agent {
 struct SpecSave {
   std::uint64_t epoch = 0;
   std::uint64_t version = 0;
-  std::map<std::string, HeldList> upserts;  // by service uid
-  std::vector<std::string> removals;        // uids
-  OwnFiles left_behind;                     // of all lists that are gone, these too
-  json::Object unknown;                     // of the head
+  std::map<std::string, HeldList> upserts;        // by service uid
+  std::vector<std::string> removals;              // uids of lists and programs
+  OwnFiles left_behind;                           // of all lists that are gone, these too
+  json::Object unknown;                           // of the head
+  std::map<std::string, HeldProgram> programs{};  // by uid
 };
 
 class SpecStore {
@@ -45,6 +46,8 @@ class SpecStore {
  private:
   Result<> load_head(const sys::Directory& folder, HeldSpec& spec);
   Result<> load_list(const sys::Directory& folder, const std::string& name, HeldSpec& spec);
+  Result<> load_program(const sys::Directory& folder, const std::string& name, HeldSpec& spec);
+  Result<> load_one(const sys::Directory& folder, const std::string& name, HeldSpec& spec);
   Result<> set_aside(const sys::Directory& folder, const std::string& name, const Error& why);
 
   sys::Files& files_;

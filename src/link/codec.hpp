@@ -7,6 +7,7 @@
 #include "net/websocket.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,7 @@ namespace reeve::link {
 
 /// Reads one frame of the other side, leniently. `invalid` for what is no Message: a binary frame,
 /// no JSON object, a field of the wrong type, two members at once. In a spec such a fault is its
-/// list's alone (Upsert::fault).
+/// list's or program's alone (Upsert::fault).
 Result<Message> decode_message(std::string_view frame, net::FrameKind kind);
 
 /// Whether it has a member that this build knows; a Message without one is to be skipped.
@@ -30,6 +31,9 @@ using UpsertText = std::shared_ptr<const std::string>;
 /// `list_text` is the encoded model::ServiceList and `digest` its list_digest().
 UpsertText upsert_text(std::string_view digest, std::string_view list_text);
 
+/// The same of a link::ProgramUpsert, from an encoded model::PlacedProgram.
+UpsertText program_text(std::string_view digest, std::string_view program_text);
+
 /// The place in time of a spec.
 struct SpecStamp {
   std::string cluster;
@@ -39,9 +43,15 @@ struct SpecStamp {
 
 enum class SpecKind { delta, whole };
 
-/// The same bytes as frame_of() of the Spec, without encoding the lists again.
-net::Frame spec_frame(const SpecStamp& stamp, SpecKind kind, const std::vector<UpsertText>& upserts,
-                      const std::vector<std::string>& removals);
+/// What a spec holds; the texts are encoded already.
+struct SpecParts {
+  std::vector<UpsertText> upserts{};
+  std::vector<std::string> removals{};
+  std::optional<std::vector<UpsertText>> programs{};
+};
+
+/// The same bytes as frame_of() of the Spec, without encoding lists and programs again.
+net::Frame spec_frame(const SpecStamp& stamp, SpecKind kind, const SpecParts& parts);
 
 /// Says why, as the last word before a close.
 Goodbye goodbye_of(const Error& error);

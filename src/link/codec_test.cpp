@@ -42,16 +42,23 @@ TEST(LinkCodec, builds_a_spec_of_encoded_lists_as_if_it_encoded_it_whole) {
   auto list = pay_list();
   auto text = json::encode_text(list);
   Message message;
-  message.spec = Spec{"c", 1, 9, false, {{list_digest(text), list, {}}}, {"gone", "a\"b"}, {}};
+  model::PlacedProgram program;
+  program.uid = "u-web";
+  program.name = "web";
+  program.command.arguments = {"serve"};
+  auto encoded = json::encode_text(program);
+  message.spec = Spec{"c", 1, 9, false, {{list_digest(text), list, {}}}, {"gone", "a\"b"}, {}, {}};
+  message.spec->programs = {{list_digest(encoded), program}};
 
-  auto frame = spec_frame({"c", 1, 9}, SpecKind::delta, {upsert_text(list_digest(text), text)},
-                          {"gone", "a\"b"});
+  SpecParts parts{{upsert_text(list_digest(text), text)}, {"gone", "a\"b"}, {}};
+  parts.programs = {program_text(list_digest(encoded), encoded)};
+  auto frame = spec_frame({"c", 1, 9}, SpecKind::delta, parts);
 
   EXPECT_EQ(*frame, *frame_of(message));
 }
 
 TEST(LinkCodec, builds_an_empty_whole_spec) {
-  auto frame = spec_frame({"c", 1, 9}, SpecKind::whole, {}, {});
+  auto frame = spec_frame({"c", 1, 9}, SpecKind::whole, {});
 
   auto read = decode_message(*frame, FrameKind::text);
 
@@ -119,6 +126,24 @@ TEST(LinkCodec, a_list_of_a_newer_version_that_is_not_understood_is_a_fault_of_i
   EXPECT_EQ(upserts[1].fault, std::nullopt);
   EXPECT_EQ(upserts[1].list.outputs.at(0).unknown.at("rotate").at("keep"), 3);
   EXPECT_EQ(message->spec->unknown.at("shard"), "a");
+}
+
+TEST(LinkCodec, a_program_of_a_newer_version_that_is_not_understood_is_a_fault_of_its_own_alone) {
+  auto message = decode_message(
+      R"({"spec":{"cluster":"c1","epoch":1,"version":12,"whole":true,"upserts":[],"removals":[],
+          "programs":[
+          {"digest":"d1","program":{"uid":"u-web","name":"web","command":{"wasm":"x"}}},
+          {"digest":"d2","program":{"uid":"u-api","name":"api","command":["api"],"gpu":1}}]}})",
+      net::FrameKind::text);
+
+  ASSERT_TRUE(message) << message.error().what;
+  const auto& programs = message->spec->programs.value();
+  ASSERT_EQ(programs.size(), 2U);
+  EXPECT_EQ(programs[0].program.uid, "u-web");
+  EXPECT_EQ(programs[0].digest, "d1");
+  EXPECT_NE(programs[0].fault.value_or("").find("wasm"), std::string::npos);
+  EXPECT_EQ(programs[1].fault, std::nullopt);
+  EXPECT_EQ(programs[1].program.unknown.at("gpu"), 1);
 }
 
 TEST(LinkCodec, what_is_no_spec_or_cannot_be_answered_is_refused_whole) {

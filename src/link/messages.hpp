@@ -21,6 +21,8 @@
 #include "json/codec.hpp"
 #include "model/list.hpp"
 #include "model/on_disk.hpp"
+#include "model/process.hpp"
+#include "model/program.hpp"
 #include "model/subscriber.hpp"
 
 #include <cstdint>
@@ -35,6 +37,8 @@ inline constexpr std::uint32_t kProtocol = 1;
 inline constexpr std::uint16_t kPort = 7701;
 /// What a hello's `features` name: an agent that answers calls.
 inline constexpr const char* kCallsFeature = "calls";
+/// An agent that runs programs: others are sent none.
+inline constexpr const char* kProgramsFeature = "programs";
 
 /// The agent's opening. `version` and `digest` say which spec it has applied; 0 and "" for none.
 /// `instance` is random and the same for as long as the agent's process lives: a connection from it
@@ -85,6 +89,15 @@ struct Upsert {
 };
 BOOST_DESCRIBE_STRUCT(Upsert, (), (digest, list))
 
+/// One program to run, as an Upsert.
+struct ProgramUpsert {
+  std::string digest;
+  model::PlacedProgram program;
+  json::Object unknown{};
+  std::optional<std::string> fault{};
+};
+BOOST_DESCRIBE_STRUCT(ProgramUpsert, (), (digest, program))
+
 /// What the node shall have: all of it (`whole`), or what changed since `base`. One at a time is
 /// under way: the next is sent when this one's `applied` has come.
 struct Spec {
@@ -93,10 +106,12 @@ struct Spec {
   std::uint64_t version = 0;  // of the store, when this was worked out
   bool whole = false;
   std::vector<Upsert> upserts;
-  std::vector<std::string> removals;  // uids of services
+  std::vector<std::string> removals;  // uids of services and programs
+  /// Not given by managers that know of none: those that are here stay then, even if `whole`.
+  std::optional<std::vector<ProgramUpsert>> programs{};
   json::Object unknown;
 };
-BOOST_DESCRIBE_STRUCT(Spec, (), (cluster, epoch, version, whole, upserts, removals))
+BOOST_DESCRIBE_STRUCT(Spec, (), (cluster, epoch, version, whole, upserts, removals, programs))
 
 /// The agent's word about one list: what is on its disk now. With an `error`, `applied` is what
 /// stood there before and still does. `removed` answers a list with `remove_files`.
@@ -115,23 +130,39 @@ struct ListWord {
 BOOST_DESCRIBE_STRUCT(ListWord, (),
                       (service, applied, outputs_mark, error, removed, hooks, drifted))
 
+/// The agent's word about one program: what it runs by, and how each process fares. With an `error`
+/// it cannot run it as stated, or not take it in; what runs goes on. `removed`: nothing of it is
+/// left on the node.
+struct ProgramWord {
+  std::string program;  // uid
+  std::optional<model::ListMark> applied{};
+  std::optional<std::string> error{};
+  std::optional<bool> removed{};
+  std::vector<model::ProcessStatus> processes{};
+  json::Object unknown{};
+};
+BOOST_DESCRIBE_STRUCT(ProgramWord, (), (program, applied, error, removed, processes))
+
 /// Answers one Spec, with a word for each upsert.
 struct Applied {
   std::uint64_t version = 0;
   std::string digest;  // of the spec the agent has now
   std::vector<ListWord> lists;
+  std::optional<std::vector<ProgramWord>> programs{};
   json::Object unknown;
 };
-BOOST_DESCRIBE_STRUCT(Applied, (), (version, digest, lists))
+BOOST_DESCRIBE_STRUCT(Applied, (), (version, digest, lists, programs))
 
-/// What the agent sees, unasked: after welcome a word for each of its lists, later for those that
-/// changed (a retry that worked, drift). `clock` where somebody set the machine's.
+/// What the agent sees, unasked: after welcome a word for each of its lists and programs, later for
+/// those that changed (a retry that worked, drift, a process that ended). `clock` where somebody
+/// set the machine's.
 struct Report {
   std::vector<ListWord> lists;
   std::optional<WallTime> clock;
+  std::optional<std::vector<ProgramWord>> programs{};
   json::Object unknown;
 };
-BOOST_DESCRIBE_STRUCT(Report, (), (lists, clock))
+BOOST_DESCRIBE_STRUCT(Report, (), (lists, clock, programs))
 
 /// Extends the node's lease. Not answered: a dead way back shows as unacknowledged TCP data.
 struct Heartbeat {

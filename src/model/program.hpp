@@ -128,12 +128,13 @@ struct PlacedProgram : ProgramSpec {
   std::string uid;
   std::string name;
   std::uint64_t revision = 0;
+  std::uint64_t epoch = 1;    // (epoch, version) only rises
   std::uint64_t version = 0;  // the store revision that last changed what nodes shall have
   json::Object unknown{};
 
   bool operator==(const PlacedProgram&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(PlacedProgram, (ProgramSpec), (uid, name, revision, version))
+BOOST_DESCRIBE_STRUCT(PlacedProgram, (ProgramSpec), (uid, name, revision, epoch, version))
 
 /// What PUT takes.
 struct ProgramRequest : ProgramSpec {

@@ -69,9 +69,10 @@ keeper::Rules rules_of(const model::ProgramSpec& spec) {
   return rules;
 }
 
-keeper::OutputSpec output_of(const std::filesystem::path& file, model::ByteSize max_bytes,
-                             std::uint32_t backups) {
-  return {file.native(), static_cast<std::int64_t>(max_bytes.bytes), backups};
+/// One that the program names is touched with its user's rights, not with ours.
+keeper::OutputSpec output_of(const std::filesystem::path& file, bool is_named,
+                             model::ByteSize max_bytes, std::uint32_t backups) {
+  return {file.native(), !is_named, static_cast<std::int64_t>(max_bytes.bytes), backups};
 }
 
 int umask_of(const model::ProgramSpec& spec) {
@@ -102,10 +103,10 @@ keeper::Spec spec_of(const model::PlacedProgram& program, const std::string& pro
   auto log = [&](Stream stream) {
     return log_path(program, program.name, process, stream, settings.logs);
   };
-  spec.out =
-      output_of(log(Stream::out), program.stdout_logfile_maxbytes, program.stdout_logfile_backups);
-  spec.err =
-      output_of(log(Stream::err), program.stderr_logfile_maxbytes, program.stderr_logfile_backups);
+  spec.out = output_of(log(Stream::out), program.stdout_logfile.has_value(),
+                       program.stdout_logfile_maxbytes, program.stdout_logfile_backups);
+  spec.err = output_of(log(Stream::err), program.stderr_logfile.has_value(),
+                       program.stderr_logfile_maxbytes, program.stderr_logfile_backups);
   return spec;
 }
 

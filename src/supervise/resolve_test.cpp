@@ -67,6 +67,7 @@ TEST(Resolve, makes_a_spec_that_needs_no_further_look_up) {
   EXPECT_THAT(spec.environment, Contains("REEVE_PROCESS=api"));
   EXPECT_EQ(spec.out.file, "/data/logs/api/api.stdout.log");
   EXPECT_EQ(spec.err.file, "/data/logs/api/api.stderr.log");
+  EXPECT_TRUE(spec.out.is_ours);
 }
 
 TEST(Resolve, gives_each_of_several_processes_its_name_and_logs) {
@@ -82,6 +83,7 @@ TEST(Resolve, gives_each_of_several_processes_its_name_and_logs) {
   EXPECT_EQ((*processes)[1].name, "api_01");
   EXPECT_EQ((*processes)[1].spec.out.file, "/var/log/api/api_01.log");
   EXPECT_EQ((*processes)[1].spec.err.file, "");
+  EXPECT_FALSE((*processes)[1].spec.out.is_ours);
   EXPECT_NE((*processes)[0].spec.mark, (*processes)[1].spec.mark);
 }
 

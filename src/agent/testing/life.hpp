@@ -6,6 +6,7 @@
 #include "net/digest.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -27,6 +28,7 @@ class Life {
     calls.on_words = [this](std::vector<link::ListWord> changed) {
       for (auto& word : changed) words.push_back(std::move(word));
     };
+    calls.on_programs = [this](const std::map<std::string, HeldProgram>& all) { programs = all; };
     calls.want_hook = [this](HookWish wish) { hooks.push_back(std::move(wish)); };
     applier.emplace(loop, pool, store, publisher, std::move(settings), std::move(calls));
     auto loaded = loop.start(applier->load());
@@ -66,7 +68,8 @@ class Life {
   discover::Publisher publisher;
   std::vector<link::Applied> answers;
   std::vector<link::ListWord> words;
-  std::vector<HookWish> hooks;  // that were due
+  std::vector<HookWish> hooks;                    // that were due
+  std::map<std::string, HeldProgram> programs{};  // that shall run
   std::optional<Applier> applier;
 };
 

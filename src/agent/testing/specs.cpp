@@ -28,6 +28,32 @@ link::Upsert upsert(const std::string& uid, std::uint64_t version) {
   return upsert(list(uid, version));
 }
 
+model::PlacedProgram program(const std::string& uid, std::uint64_t version) {
+  model::PlacedProgram made;
+  made.uid = uid;
+  made.name = uid;
+  made.version = version;
+  made.revision = version;
+  made.command.arguments = {"sleep", std::to_string(1000 + version)};
+  made.startsecs = 0;
+  return made;
+}
+
+link::ProgramUpsert program_upsert(model::PlacedProgram program) {
+  auto digest = link::list_digest(json::encode_text(program));
+  return {std::move(digest), std::move(program)};
+}
+
+link::ProgramUpsert program_upsert(const std::string& uid, std::uint64_t version) {
+  return program_upsert(program(uid, version));
+}
+
+link::Spec spec_of_programs(std::uint64_t version, std::vector<link::ProgramUpsert> programs) {
+  auto spec = spec_of(version, {});
+  spec.programs = std::move(programs);
+  return spec;
+}
+
 link::Spec spec_of(std::uint64_t version, std::vector<link::Upsert> upserts) {
   link::Spec spec;
   spec.cluster = "c1";

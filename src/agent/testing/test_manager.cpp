@@ -2,6 +2,7 @@
 
 #include "link/codec.hpp"
 
+#include <thread>
 #include <utility>
 
 namespace reeve::agent::testing {
@@ -66,6 +67,25 @@ std::vector<link::Applied> TestManager::applied() const {
 std::vector<link::Report> TestManager::reports() const {
   std::lock_guard lock(mutex_);
   return reports_;
+}
+
+void TestManager::forget_reports() {
+  std::lock_guard lock(mutex_);
+  reports_.clear();
+}
+
+model::ProcessStatus TestManager::wait_for_process(const std::string& process,
+                                                   model::ProcessState state) {
+  sys::SystemClock clock;
+  auto deadline = clock.now() + std::chrono::seconds(30);
+  while (clock.now() < deadline) {
+    for (const auto& report : reports())
+      for (const auto& word : report.programs.value_or(std::vector<link::ProgramWord>()))
+        for (const auto& status : word.processes)
+          if (status.process == process && status.state == state) return status;
+    std::this_thread::yield();
+  }
+  return {};
 }
 
 Task<net::Response> TestManager::handle(net::Request request) {

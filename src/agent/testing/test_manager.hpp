@@ -32,6 +32,9 @@ class TestManager {
   std::vector<link::JoinRequest> joins() const;
   std::vector<link::Applied> applied() const;
   std::vector<link::Report> reports() const;
+  void forget_reports();
+  /// Until an agent has reported it in this state, or half a minute has passed: then UNKNOWN.
+  model::ProcessStatus wait_for_process(const std::string& process, model::ProcessState state);
 
   net::Identity ca;
   std::optional<link::JoinAnswer> changed_answer;  // goes out instead of the right one

@@ -8,10 +8,11 @@ net::Frame SpecFrames::frame(const link::SpecStamp& stamp, link::SpecKind kind,
   version_ = stamp.version;
   auto [found, is_new] = frames_.try_emplace({kind, {delta.upserts, delta.removals}});
   if (!is_new) return found->second;
-  std::vector<link::UpsertText> texts;
-  texts.reserve(delta.upserts.size());
-  for (const auto& list : delta.upserts) texts.push_back(list->upsert());
-  found->second = link::spec_frame(stamp, kind, texts, delta.removals);
+  link::SpecParts parts;
+  parts.upserts.reserve(delta.upserts.size());
+  for (const auto& list : delta.upserts) parts.upserts.push_back(list->upsert());
+  parts.removals = delta.removals;
+  found->second = link::spec_frame(stamp, kind, parts);
   ++built_;
   return found->second;
 }
