@@ -89,7 +89,7 @@ class DeparturesTest : public ::testing::Test {
 TEST_F(DeparturesTest, a_node_is_told_to_remove_the_files_until_it_says_that_it_has) {
   ASSERT_TRUE(planned("web-1"));
   EXPECT_EQ(planned("web-1")->wish(), Wish::remove);
-  EXPECT_NE(planned("web-1")->upsert()->find(R"("remove_files":true)"), std::string::npos);
+  EXPECT_NE(planned("web-1")->text()->find(R"("remove_files":true)"), std::string::npos);
 
   say("web-1", std::nullopt);
   say("web-1", std::nullopt, "read-only file system");

@@ -1,6 +1,7 @@
 #include "manager/fleet.hpp"
 
 #include "base/utf8.hpp"
+#include "model/program.hpp"
 
 #include <algorithm>
 
@@ -10,6 +11,7 @@ namespace {
 // Of one node. There are fewer services than that, and no name or sentence of ours is longer.
 constexpr std::size_t kMostLists = 20'000;
 constexpr std::size_t kMostName = 128;
+constexpr std::size_t kMostPrograms = 10'000;
 // Of one list: as many outputs as a subscription may have.
 constexpr std::size_t kMostOutputs = 16;
 constexpr std::size_t kMostPath = 4200;
@@ -46,13 +48,25 @@ std::vector<model::FileDrift> bounded(std::vector<model::FileDrift> drifts) {
   return drifts;
 }
 
+std::vector<model::ProcessStatus> bounded(std::vector<model::ProcessStatus> processes) {
+  if (processes.size() > model::kMostProcesses) processes.resize(model::kMostProcesses);
+  for (auto& process : processes) {
+    cut(process.process, kMostName);
+    cut(process.reason);
+    cut(process.log_trouble);
+    process.unknown.clear();
+  }
+  return processes;
+}
+
 }  // namespace
 
 class Fleet::Node {
  public:
   std::string uid;
   NodeSight sight;
-  std::unordered_map<std::string, ListSight> lists;  // by service uid
+  std::unordered_map<std::string, ListSight> lists;        // by service uid
+  std::unordered_map<std::string, ProgramSight> programs;  // by uid
 };
 
 const NodeSight& Fleet::node(const std::string& uid) const {
@@ -132,6 +146,36 @@ void Fleet::applied(const Place& node, std::uint64_t version,
 
 void Fleet::reported(const Place& node, const std::vector<link::ListWord>& words) {
   if (!words.empty()) tell(take_words(*node, words));
+}
+
+const ProgramSight* Fleet::program(const std::string& node_uid,
+                                   const std::string& program_uid) const {
+  auto node = nodes_.find(node_uid);
+  if (node == nodes_.end()) return nullptr;
+  auto program = node->second->programs.find(program_uid);
+  return program == node->second->programs.end() ? nullptr : &program->second;
+}
+
+bool Fleet::speaks_of(const Place& node, const std::string& program_uid) {
+  return node->programs.contains(program_uid);
+}
+
+void Fleet::reported_programs(const Place& node, const std::vector<link::ProgramWord>& words) {
+  Change change{node->uid, {}, {}};
+  for (const auto& word : words) {
+    auto& programs = node->programs;
+    if (programs.size() >= kMostPrograms && !programs.contains(word.program)) continue;
+    if (word.program.size() > kMostName) continue;
+    if (word.removed.value_or(false)) {
+      programs.erase(word.program);
+    } else {
+      auto& sight = programs[word.program];
+      sight = {word.applied, word.error, bounded(word.processes)};
+      cut(sight.error);
+    }
+    change.programs.push_back(word.program);
+  }
+  if (!change.programs.empty()) tell(change);
 }
 
 void Fleet::asked(const Place& node, const std::string& service_uid, const AskedList& list) {

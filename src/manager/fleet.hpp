@@ -6,6 +6,7 @@
 #include "base/time.hpp"
 #include "link/messages.hpp"
 #include "model/node.hpp"
+#include "model/process.hpp"
 #include "model/subscriber.hpp"
 
 #include <cstdint>
@@ -47,14 +48,24 @@ struct ListSight {
   std::vector<model::FileDrift> drift;
 };
 
+/// The agent's last word about one program.
+struct ProgramSight {
+  std::optional<model::ListMark> applied;
+  std::optional<std::string> error;  // not longer than kMostError
+  std::vector<model::ProcessStatus> processes;
+};
+
 class Fleet {
  public:
   static constexpr std::size_t kMostError = 500;
 
-  /// Something about a node changed: its state (`lists` empty), or these lists of it.
+  /// Something about a node changed: its state (both empty), or these lists or programs of it.
   struct Change {
-    std::string node;                // uid
-    std::vector<std::string> lists;  // uids of services
+    std::string node;                     // uid
+    std::vector<std::string> lists;       // uids of services
+    std::vector<std::string> programs{};  // uids
+
+    bool is_of_node() const { return lists.empty() && programs.empty(); }
   };
   using Listener = std::function<void(const Change&)>;
 
@@ -67,6 +78,9 @@ class Fleet {
 
   /// All lists that the node spoke of.
   std::vector<std::pair<std::string, ListSight>> lists(const std::string& node_uid) const;
+
+  /// Nothing of one that the node has not spoken of, or has said to be gone.
+  const ProgramSight* program(const std::string& node_uid, const std::string& program_uid) const;
 
   void connected(const std::string& uid, std::string address, std::string agent_version,
                  WallTime at);
@@ -86,6 +100,8 @@ class Fleet {
   void heard_from(const Place& node, WallTime at);
   void applied(const Place& node, std::uint64_t version, const std::vector<link::ListWord>& words);
   void reported(const Place& node, const std::vector<link::ListWord>& words);
+  void reported_programs(const Place& node, const std::vector<link::ProgramWord>& words);
+  static bool speaks_of(const Place& node, const std::string& program_uid);
   /// A list is on its way to it: what it said of the files of the one before, that they are
   /// removed or why they cannot be written, is said no more.
   static void asked(const Place& node, const std::string& service_uid, const AskedList& list);

@@ -46,7 +46,7 @@ KernelServices::KernelServices(async::Loop& domain, store::Catalog& catalog, Fle
         if (!touched.nodes.empty()) note_change();
       });
   fleet.on_change([this](const Fleet::Change& change) {
-    if (change.lists.empty()) note_change();
+    if (change.is_of_node()) note_change();
   });
 }
 

@@ -30,7 +30,7 @@ ListAlarms::ListAlarms(async::Loop& domain, store::Catalog& catalog, const NodeI
       since_(domain.clock().wall()) {
   fleet.on_change([this](const Fleet::Change& change) {
     for (const auto& service : change.lists) on_list(change.node, service);
-    if (change.lists.empty()) on_node(change.node);
+    if (change.is_of_node()) on_node(change.node);
   });
 }
 

@@ -46,7 +46,7 @@ NodeRemovals::NodeRemovals(RemovalParts parts)
 
 std::vector<std::string> NodeRemovals::services_of(const model::StoredNode& node) const {
   std::set<std::string> uids;
-  for (const auto& list : *parts_.planner.plan_of(node.uid)) uids.insert(list->service());
+  for (const auto& list : lists_of(*parts_.planner.plan_of(node.uid))) uids.insert(list->uid());
   for (const auto& [service, sight] : parts_.fleet.lists(node.uid))
     if (sight.applied) uids.insert(service);
   std::vector<std::string> names;

@@ -55,8 +55,8 @@ TEST(Plan, a_delta_says_what_is_new_what_is_other_and_what_is_gone) {
   auto delta = plan_delta(from, to);
 
   ASSERT_EQ(delta.upserts.size(), 2u);
-  EXPECT_EQ(delta.upserts[0]->service(), "c");
-  EXPECT_EQ(delta.upserts[1]->service(), "d");
+  EXPECT_EQ(delta.upserts[0]->uid(), "c");
+  EXPECT_EQ(delta.upserts[1]->uid(), "d");
   EXPECT_EQ(delta.removals, std::vector<std::string>{"a"});
 }
 
@@ -67,7 +67,7 @@ TEST(Plan, lists_made_twice_alike_are_no_difference) {
 TEST(Plan, finds_its_lists) {
   auto plan = plan_of({{"a", 1}, {"c", 1}});
 
-  EXPECT_EQ(find_list(plan, "c")->service(), "c");
+  EXPECT_EQ(find_list(plan, "c")->uid(), "c");
   EXPECT_EQ(find_list(plan, "b"), nullptr);
   EXPECT_EQ(find_list({}, "b"), nullptr);
 }
@@ -82,7 +82,7 @@ TEST(Plan, its_digest_is_the_one_an_agent_works_out_of_the_lists) {
 
 TEST(Plan, a_limited_delta_keeps_at_least_one_list) {
   auto plan = plan_of({{"a", 1}, {"b", 1}, {"c", 1}});
-  auto one = plan[0]->upsert()->size();
+  auto one = plan[0]->text()->size();
 
   EXPECT_EQ(limited(plan_delta({}, plan), 1).upserts.size(), 1u);
   EXPECT_EQ(limited(plan_delta({}, plan), 2 * one).upserts.size(), 2u);
@@ -125,10 +125,10 @@ RC_GTEST_PROP(PlanProperties, edits_keep_the_order_and_each_service_once, ()) {
   auto edited = with_edits(plan, edits);
 
   std::set<std::string> wanted;
-  for (const auto& old : plan) wanted.insert(old->service());
+  for (const auto& old : plan) wanted.insert(old->uid());
   for (const auto& [uid, edit] : edits) edit ? (void)wanted.insert(uid) : (void)wanted.erase(uid);
   std::vector<std::string> services;
-  for (const auto& got : edited) services.push_back(got->service());
+  for (const auto& got : edited) services.push_back(got->uid());
   RC_ASSERT(services == std::vector<std::string>(wanted.begin(), wanted.end()));
 }
 

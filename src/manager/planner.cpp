@@ -30,6 +30,21 @@ bool are_alike_for_all(const store::ServiceEntry& old, const store::ServiceEntry
          (!pushes || pushes->is_alike_for_all());
 }
 
+/// The nodes that a program is placed on, as far as they are enrolled.
+template <class Visit>
+void for_each_node(const model::StoredProgram& program, const store::Snapshot& snapshot,
+                   Visit visit) {
+  if (!program.placement) return;
+  if (!program.placement->nodes) {
+    for (const auto& item : snapshot.nodes)
+      if (model::takes(*program.placement, item.value->value.name, item.value->value.labels))
+        visit(item.value->value);
+    return;
+  }
+  for (const auto& name : *program.placement->nodes)
+    if (const auto* node = snapshot.nodes.find(model::fold(name))) visit((*node)->value);
+}
+
 const PlanPtr& empty_plan() {
   static const PlanPtr plan = std::make_shared<const Plan>();
   return plan;
@@ -59,12 +74,13 @@ void Planner::follow(const store::Snapshot& before, const store::Snapshot& after
     // Lists carry cluster and epoch: all of them are others.
     lists_.clear();
     for (const auto& [node, plan] : plans_)
-      for (const auto& list : *plan) edits_[node][list->service()] = nullptr;
+      for (const auto& item : *plan) edits_[node][item->uid()] = nullptr;
     index_ = {};
     receivers_.clear();
     static const store::Snapshot nothing;
     for (const auto& item : after.services) take_service(item.key, nothing, after);
     for (const auto& item : after.services) give_service(item.key, after);
+    for (const auto& item : after.programs) give_program(item.key, after);
   } else {
     if (!touched.nodes.empty()) receivers_.clear();
     std::vector<std::string> others;
@@ -80,6 +96,8 @@ void Planner::follow(const store::Snapshot& before, const store::Snapshot& after
     // All is taken before anything is given: a renamed service goes and comes with one uid.
     for (const auto& name : others) take_service(name, before, after);
     for (const auto& name : others) give_service(name, after);
+    for (const auto& name : touched.programs) take_program(name, before);
+    for (const auto& name : touched.programs) give_program(name, after);
     for (const auto& name : touched.nodes) plan_node(name, before, after);
   }
   version_ = after.revision;
@@ -106,7 +124,7 @@ void Planner::renew_service(const EntryPtr& service, const store::Snapshot& afte
       auto list = shared_list(service, pushed, after.cluster->value, had->outputs(), had->wish());
       instead->second =
           list == had ? plan
-                      : std::make_shared<const Plan>(with_edits(*plan, {{list->service(), list}}));
+                      : std::make_shared<const Plan>(with_edits(*plan, {{list->uid(), list}}));
     }
     if (instead->second == plan) continue;
     plan = instead->second;
@@ -166,12 +184,35 @@ void Planner::plan_node(const std::string& folded, const store::Snapshot& before
   if (!found) return;
   const auto& node = (*found)->value;
   auto& edits = edits_[node.uid];
-  for (const auto& list : *plan_of(node.uid)) edits[list->service()] = nullptr;
+  for (const auto& item : *plan_of(node.uid)) edits[item->uid()] = nullptr;
   for (const auto& name : index_.services_for(folded)) {
     auto service = find_service(after, name);
     if (!service) continue;
     edits[service->head().uid] = list_for_node(service, node, after.cluster->value);
   }
+  if (node.leaving) return;
+  for (const auto& item : after.programs) {
+    const auto& program = item.value;
+    if (program->value.placement && model::takes(*program->value.placement, node.name, node.labels))
+      edits[program->value.uid] =
+          std::make_shared<const PlannedProgram>(program, after.cluster->value);
+  }
+}
+
+void Planner::take_program(const std::string& folded, const store::Snapshot& before) {
+  const auto* old = before.programs.find(folded);
+  if (!old) return;
+  for_each_node((*old)->value, before,
+                [&](const auto& node) { edits_[node.uid][(*old)->value.uid] = nullptr; });
+}
+
+void Planner::give_program(const std::string& folded, const store::Snapshot& after) {
+  const auto* program = after.programs.find(folded);
+  if (!program) return;
+  auto planned = std::make_shared<const PlannedProgram>(*program, after.cluster->value);
+  for_each_node((*program)->value, after, [&](const auto& node) {
+    if (!node.leaving) edits_[node.uid][planned->uid()] = planned;
+  });
 }
 
 PlannedListPtr Planner::list_for_node(const EntryPtr& service, const model::StoredNode& node,

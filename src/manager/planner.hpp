@@ -60,6 +60,10 @@ class Planner {
   /// Gives a node that is new or has other labels all that it shall have.
   void plan_node(const std::string& folded, const store::Snapshot& before,
                  const store::Snapshot& after);
+  /// Takes the program from whoever had it.
+  void take_program(const std::string& folded, const store::Snapshot& before);
+  /// Gives the program to whoever shall run it.
+  void give_program(const std::string& folded, const store::Snapshot& after);
   /// Makes the plans that the edits say.
   void carry_out();
   /// What the node shall have of the service; null for nothing.

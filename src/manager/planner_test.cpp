@@ -23,7 +23,7 @@ class PlannerTest : public ::testing::Test {
   std::vector<std::string> services_of(const std::string& node) {
     std::vector<std::string> services;
     for (const auto& list : *planner.plan_of(DesiredState::uid_of(node)))
-      services.push_back(list->service().substr(7));
+      services.push_back(list->uid().substr(7));
     return services;
   }
   PlannedListPtr list(const std::string& node, const std::string& service) {
@@ -304,6 +304,56 @@ TEST_F(PlannerTest, gives_a_node_that_is_being_removed_nothing) {
   state.put_service("cart", {"10.0.0.4"});
   state.loop.settle();
   EXPECT_EQ(services_of("web-1"), Names{});
+}
+
+TEST_F(PlannerTest, gives_a_program_to_the_nodes_that_it_is_placed_on) {
+  state.put_node("web-1");
+  state.put_node("web-2", {{"zone", "a"}});
+  state.put_node("web-3", {{"zone", "a"}});
+  state.put_program("api", model::Placement{{{"WEB-1"}}, {}});
+  state.put_program("jobs", model::Placement{{}, model::Labels{{"zone", "a"}}});
+  state.put_program("nowhere", std::nullopt);
+  state.start();
+
+  EXPECT_EQ(services_of("web-1"), Names{"api"});
+  EXPECT_EQ(services_of("web-2"), Names{"jobs"});
+  EXPECT_EQ(planner.plan_of(DesiredState::uid_of("web-2")),
+            planner.plan_of(DesiredState::uid_of("web-3")));
+
+  // Another place, other labels, a node that comes, one that goes.
+  state.put_program("api", model::Placement{{{"web-2", "web-4"}}, {}});
+  EXPECT_EQ(services_of("web-1"), Names{});
+  EXPECT_EQ(services_of("web-2"), (Names{"api", "jobs"}));
+  state.put_node("web-3", {{"zone", "b"}});
+  EXPECT_EQ(services_of("web-3"), Names{});
+  state.put_node("web-4");
+  EXPECT_EQ(services_of("web-4"), Names{"api"});
+  state.remove_program("api");
+  EXPECT_EQ(services_of("web-2"), Names{"jobs"});
+  EXPECT_EQ(services_of("web-4"), Names{});
+}
+
+TEST_F(PlannerTest, tells_of_an_edited_program_to_those_alone_that_run_it) {
+  state.put_node("web-1");
+  state.put_node("web-2");
+  state.put_service("pay", {"10.0.0.1"});
+  state.subscribe("pay", {DesiredState::to_nodes({"web-1", "web-2"})});
+  state.put_program("api", model::Placement{{{"web-1"}}, {}});
+  state.start();
+  changes.clear();
+
+  state.put_program("api", model::Placement{{{"web-1"}}, {}}, 2000);
+
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(last_change(), std::set<std::string>{DesiredState::uid_of("web-1")});
+  auto plan = planner.plan_of(DesiredState::uid_of("web-1"));
+  auto planned = find_planned(*plan, DesiredState::uid_of("api"));
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(planned->mark().revision, 2u);
+  EXPECT_NE(planned->text()->find("2000"), std::string::npos);
+  EXPECT_EQ(planned->text()->find("web-1"), std::string::npos);  // not the node's business
+  EXPECT_EQ(find_list(*plan, DesiredState::uid_of("api")), nullptr);
+  EXPECT_EQ(without_programs(plan)->size(), 1u);
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ void EventHub::on_fleet_change(const Fleet::Change& change) {
   auto node = node_names_.find(change.node);
   if (node == node_names_.end()) return;
   auto revision = catalog_.snapshot()->revision;
-  if (change.lists.empty())
+  if (change.is_of_node())
     tell({{"node", node->second, change.node, "state", revision}, true, false});
   for (const auto& uid : change.lists) {
     auto service = service_names_.find(uid);

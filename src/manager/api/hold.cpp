@@ -35,8 +35,8 @@ std::map<std::string, Marks> differences_of(const Call& call, const std::string&
   std::map<std::string, Marks> all;
   for (const auto& [service, sight] : call.context.fleet.lists(node))
     if (sight.applied) all[service].first = sight.applied;
-  for (const auto& list : *call.context.planner.plan_of(node))
-    if (list->wish() == Wish::publish) all[list->service()].second = list->mark();
+  for (const auto& list : lists_of(*call.context.planner.plan_of(node)))
+    if (list->wish() == Wish::publish) all[list->uid()].second = list->mark();
   std::erase_if(all, [&](const auto& item) {
     return item.second.first == item.second.second || hidden.contains(item.first);
   });

@@ -35,6 +35,7 @@ struct Session {
   std::optional<Instant> clock_told;      // when people were last told that its clock is wrong
   bool is_greeted = false;
   bool answers_calls = false;
+  bool runs_programs = false;
   bool is_dismissed = false;  // goodbye was said: nothing more is sent or heard
   bool is_held = false;       // it claims to be ahead of a store that is right: nothing is pushed
   bool is_in_doubt = false;   // what it has may not be of this store: nothing is pushed yet

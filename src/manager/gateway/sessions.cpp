@@ -144,6 +144,8 @@ void Sessions::on_message(Session& session, const link::Message& message) {
   if (message.answer) agent_calls_.on_answer(session.id, *message.answer);
   if (!message.report) return;
   take_words(session, words_about_its_lists(session, message.report->lists));
+  fleet_.reported_programs(session.place,
+                           words_about_its_programs(session, message.report->programs));
   if (session.is_in_doubt) resolve_doubt(session, message.report->lists);
   if (message.report->clock) note_clock(session, message.report->clock);
 }

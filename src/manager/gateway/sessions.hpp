@@ -139,6 +139,8 @@ class Sessions {
   Result<std::string> certify(Session& session, const link::Renew& renew);
 
   // Pushing.
+  /// What the session's agent shall have, as far as it can take it.
+  PlanPtr plan_for(const Session& session) const;
   void push(Session& session);
   void on_applied(Session& session, const link::Applied& applied);
   void take_words(Session& session, std::vector<link::ListWord> words);
@@ -146,6 +148,9 @@ class Sessions {
   /// bounded by its plan. In hold all of so many count: what it has beside that is what is asked.
   std::vector<link::ListWord> words_about_its_lists(const Session& session,
                                                     const std::vector<link::ListWord>& words) const;
+  /// The same of programs; those that it has been taken from still count.
+  std::vector<link::ProgramWord> words_about_its_programs(
+      const Session& session, const std::optional<std::vector<link::ProgramWord>>& words) const;
   const std::string& digest_of(const PlanPtr& plan);
   /// Sends the whole spec again to an agent that could not take it.
   void retry(Id id);

@@ -71,6 +71,8 @@ void Sessions::welcome(Session& session, const link::Hello& hello, std::uint32_t
   session.is_greeted = true;
   session.answers_calls =
       std::ranges::find(hello.features, link::kCallsFeature) != hello.features.end();
+  session.runs_programs =
+      std::ranges::find(hello.features, link::kProgramsFeature) != hello.features.end();
   greeted_[session.node] = &session;
   lost_.erase(session.node);
   session.place = fleet_.place(session.node);
@@ -78,7 +80,7 @@ void Sessions::welcome(Session& session, const link::Hello& hello, std::uint32_t
   log::info("agent connected", {{"node", name}, {"from", from}, {"version", agent_version}});
   fleet_.connected(session.node, from, std::move(agent_version), domain_.clock().wall());
 
-  auto plan = planner_.plan_of(session.node);
+  auto plan = plan_for(session);
   auto digest = plan_digest(*plan);
   note_standing(session, hello, digest);
   bool may_be_current = !session.is_held && !hold_.is_on();

@@ -25,11 +25,16 @@ bool is_on_its_way(const Session& session, const std::string& service) {
 
 }  // namespace
 
+PlanPtr Sessions::plan_for(const Session& session) const {
+  auto plan = planner_.plan_of(session.node);
+  return session.runs_programs ? plan : without_programs(plan);
+}
+
 void Sessions::push(Session& session) {
   bool may_push = planner_.is_ready() && session.is_greeted && !session.is_dismissed &&
                   !session.is_held && !session.is_in_doubt && !hold_.is_on() && !session.under_way;
   if (!may_push) return;
-  auto desired = planner_.plan_of(session.node);
+  auto desired = plan_for(session);
   if (session.acknowledged == desired) return;
   static const Plan nothing;
   const auto& base = session.acknowledged ? *session.acknowledged : nothing;
@@ -43,9 +48,10 @@ void Sessions::push(Session& session) {
   auto kind = session.acknowledged ? link::SpecKind::delta : link::SpecKind::whole;
   auto cluster = catalog_.snapshot()->cluster;
   link::SpecStamp stamp{cluster->value.id, cluster->value.epoch, planner_.version()};
-  session.socket->send(frames_.frame(stamp, kind, delta), net::FrameKind::text);
-  for (const auto& list : delta.upserts)
-    Fleet::asked(session.place, list->service(), {list->mark(), list->outputs_mark()});
+  session.socket->send(frames_.frame(stamp, kind, delta, session.runs_programs),
+                       net::FrameKind::text);
+  for (const auto& list : lists_of(delta.upserts))
+    Fleet::asked(session.place, list->uid(), {list->mark(), list->outputs_mark()});
   auto plan = is_all ? desired : std::make_shared<const Plan>(with_delta(base, delta));
   session.under_way = SpecUnderWay{stamp.version, std::move(plan), kind == link::SpecKind::whole};
 }
@@ -64,9 +70,23 @@ std::vector<link::ListWord> Sessions::words_about_its_lists(
   return known;
 }
 
+std::vector<link::ProgramWord> Sessions::words_about_its_programs(
+    const Session& session, const std::optional<std::vector<link::ProgramWord>>& words) const {
+  std::vector<link::ProgramWord> known;
+  if (!words) return known;
+  auto plan = planner_.plan_of(session.node);
+  for (const auto& word : *words) {
+    bool is_its =
+        find_planned(*plan, word.program) || Fleet::speaks_of(session.place, word.program);
+    if (is_its) known.push_back(word);
+  }
+  return known;
+}
+
 // The version is the agent's own: of a spec that it refused it says what it has instead.
 void Sessions::on_applied(Session& session, const link::Applied& applied) {
   fleet_.applied(session.place, applied.version, words_about_its_lists(session, applied.lists));
+  fleet_.reported_programs(session.place, words_about_its_programs(session, applied.programs));
   if (!session.under_way) return;
   auto sent = std::move(*session.under_way);
   session.under_way.reset();
@@ -93,7 +113,7 @@ bool Sessions::is_settled(const std::string& node) const {
   if (found == greeted_.end()) return false;
   const auto& session = *found->second;
   if (!session.acknowledged || session.under_way || unsettled_.contains(session.id)) return false;
-  return plan_delta(*session.acknowledged, *planner_.plan_of(node)).empty();
+  return plan_delta(*session.acknowledged, *plan_for(session)).empty();
 }
 
 // That it has removed a list's files may be said of the list before, which is on its way again.

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -14,16 +15,18 @@ namespace reeve::manager {
 
 class SpecFrames {
  public:
-  net::Frame frame(const link::SpecStamp& stamp, link::SpecKind kind, const PlanDelta& delta);
+  /// For an agent that runs programs a whole spec speaks of them even if there are none.
+  net::Frame frame(const link::SpecStamp& stamp, link::SpecKind kind, const PlanDelta& delta,
+                   bool runs_programs);
   void clear() { frames_.clear(); }
   std::size_t built_count() const { return built_; }
 
  private:
-  // The lists themselves are in the key, so that no address is used again while it stands here.
-  using Key = std::pair<std::vector<PlannedListPtr>, std::vector<std::string>>;
+  // What is planned is itself in the key, so that no address is used again while it stands here.
+  using Key = std::pair<std::vector<PlannedPtr>, std::vector<std::string>>;
 
   std::uint64_t version_ = 0;
-  std::map<std::pair<link::SpecKind, Key>, net::Frame> frames_;
+  std::map<std::tuple<link::SpecKind, bool, Key>, net::Frame> frames_;
   std::size_t built_ = 0;
 };
 

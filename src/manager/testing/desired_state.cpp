@@ -78,6 +78,21 @@ void DesiredState::put_service(const std::string& name, std::vector<std::string>
   commit(std::move(writes));
 }
 
+void DesiredState::put_program(const std::string& name, std::optional<model::Placement> placement,
+                               int seconds) {
+  model::StoredProgram program;
+  program.uid = uid_of(name);
+  program.name = name;
+  program.revision = ++revisions_[name];
+  program.command.arguments = {"sleep", std::to_string(seconds)};
+  program.placement = std::move(placement);
+  commit({{keys::program(model::fold(name)), bytes(json::encode_text(program))}});
+}
+
+void DesiredState::remove_program(const std::string& name) {
+  commit({{keys::program(model::fold(name)), nullptr}});
+}
+
 void DesiredState::push(const std::string& service, std::uint64_t revision,
                         std::vector<std::string> ips, std::vector<std::string> nodes) {
   model::StoredPush push;

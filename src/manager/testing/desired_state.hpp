@@ -8,6 +8,7 @@
 #include "store/testing/memory_store.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,10 @@ class DesiredState {
   void put_service(const std::string& name, std::vector<std::string> ips);
   void subscribe(const std::string& service, std::vector<model::Subscription> subscriptions);
   void remove_service(const std::string& name);
+  /// Its next edit; runs `sleep SECONDS`.
+  void put_program(const std::string& name, std::optional<model::Placement> placement,
+                   int seconds = 1000);
+  void remove_program(const std::string& name);
   /// Gives the revision, with these addresses, to the nodes, or with none to all. The next edit
   /// ends that.
   void push(const std::string& service, std::uint64_t revision, std::vector<std::string> ips,

@@ -36,6 +36,7 @@ SnapshotBuilder::SnapshotBuilder(const Snapshot& before, ServiceNames& names)
       services_(before.services),
       revisions_(before.revisions),
       nodes_(before.nodes),
+      programs_(before.programs),
       removed_nodes_(before.removed_nodes),
       removed_keys_(before.removed_keys),
       tokens_(before.tokens),
@@ -94,6 +95,7 @@ Result<bool> SnapshotBuilder::write_whole(std::string_view key, const Bytes& val
     return true;
   };
   if (take_prefix(rest, keys::kNodes)) return put(nodes_, touched_.nodes);
+  if (take_prefix(rest, keys::kPrograms)) return put(programs_, touched_.programs);
   if (take_prefix(rest, keys::kRemovedNodes)) return put(removed_nodes_, touched_.removed_nodes);
   if (take_prefix(rest, keys::kRemovedKeys)) return put(removed_keys_, touched_.removed_keys);
   if (take_prefix(rest, keys::kOperations)) return put_packed(operations_, touched_.operations);
@@ -307,6 +309,7 @@ Result<SnapshotPtr> SnapshotBuilder::build(Revision revision, Touched& touched) 
   next->services = services_.build();
   next->revisions = revisions_.build();
   next->nodes = nodes_.build();
+  next->programs = programs_.build();
   next->removed_nodes = removed_nodes_.build();
   next->removed_keys = removed_keys_.build();
   next->tokens = tokens_.build();

@@ -103,6 +103,7 @@ class SnapshotBuilder {
   Edited<std::shared_ptr<const ServiceEntry>> services_;
   Edited<std::shared_ptr<const std::vector<std::uint64_t>>> revisions_;
   EditedDocuments<model::StoredNode> nodes_;
+  EditedDocuments<model::StoredProgram> programs_;
   EditedDocuments<model::RemovedNode> removed_nodes_;
   EditedDocuments<model::RemovedKey> removed_keys_;
   EditedDocuments<model::StoredToken> tokens_, tokens_by_hash_;

@@ -20,6 +20,7 @@ Touched everything(const Snapshot& before, const Snapshot& after) {
   for (const auto* snapshot : {&before, &after}) {
     touch_all(snapshot->services, touched.services);
     touch_all(snapshot->nodes, touched.nodes);
+    touch_all(snapshot->programs, touched.programs);
     touch_all(snapshot->operations, touched.operations);
     touch_all(snapshot->notices, touched.notices);
     touch_all(snapshot->audit, touched.audit);

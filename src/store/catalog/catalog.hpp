@@ -8,6 +8,7 @@
 #include "async/task_group.hpp"
 #include "model/access.hpp"
 #include "model/node.hpp"
+#include "model/program.hpp"
 #include "model/record.hpp"
 #include "store/catalog/chunked_map.hpp"
 #include "store/catalog/packed_document.hpp"
@@ -35,6 +36,7 @@ struct Snapshot {
   /// By service uid, also of services that are gone: which revisions' contents are stored, rising.
   ChunkedMap<std::shared_ptr<const std::vector<std::uint64_t>>> revisions;
   DocumentMap<model::StoredNode> nodes;           // by folded name
+  DocumentMap<model::StoredProgram> programs;     // by folded name
   DocumentMap<model::RemovedNode> removed_nodes;  // by uid; those that have not confirmed it
   DocumentMap<model::RemovedKey> removed_keys;    // by fingerprint
   DocumentMap<model::StoredToken> tokens;         // by uid
@@ -53,6 +55,7 @@ using SnapshotPtr = std::shared_ptr<const Snapshot>;
 struct Touched {
   std::set<std::string> services;  // folded names: made, edited or removed
   std::set<std::string> nodes;     // folded names
+  std::set<std::string> programs;  // folded names
   std::set<std::string> operations, notices, audit, tokens, join_tokens, removed_nodes;  // uids
   std::set<std::string> removed_keys;  // fingerprints
   std::set<std::string> read_marks;    // uids of tokens

@@ -92,6 +92,29 @@ TEST_P(CatalogTest, shows_what_was_there_and_what_comes) {
   EXPECT_FALSE(service("other"));
 }
 
+TEST_P(CatalogTest, shows_programs_and_says_which_an_edit_touched) {
+  std::set<std::string> touched;
+  catalog.on_change([&](const Snapshot&, const SnapshotPtr&, const Touched& what) {
+    touched.insert(what.programs.begin(), what.programs.end());
+  });
+  model::StoredProgram program;
+  program.uid = "u1";
+  program.name = "Api";
+  program.command.arguments = {"serve"};
+  auto first = commit({{keys::program("api"), bytes(json::encode_text(program))}});
+  start();
+  const auto* found = catalog.snapshot()->programs.find("api");
+  ASSERT_TRUE(found);
+  EXPECT_EQ((*found)->value.name, "Api");
+  EXPECT_EQ((*found)->modified, first);
+
+  touched.clear();
+  commit({{keys::program("api"), nullptr}});
+
+  EXPECT_FALSE(catalog.snapshot()->programs.find("api"));
+  EXPECT_EQ(touched, std::set<std::string>{"api"});
+}
+
 TEST_P(CatalogTest, a_snapshot_taken_before_never_changes) {
   commit(service_writes("pay", "u1", 1, {}));
   start();

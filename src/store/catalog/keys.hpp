@@ -21,6 +21,7 @@ inline constexpr std::string_view kContents = "/reeve/1/default/contents/";
 inline constexpr std::string_view kLives = "/reeve/1/default/lives/";
 inline constexpr std::string_view kPushes = "/reeve/1/default/pushes/";
 inline constexpr std::string_view kSubscriptions = "/reeve/1/default/subscriptions/";
+inline constexpr std::string_view kPrograms = "/reeve/1/default/programs/";
 inline constexpr std::string_view kNodes = "/reeve/1/default/nodes/";
 inline constexpr std::string_view kRemovedNodes = "/reeve/1/default/removed-nodes/";
 inline constexpr std::string_view kRemovedKeys = "/reeve/1/default/removed-keys/";
@@ -50,6 +51,10 @@ inline std::string push(std::string_view service_uid, std::string_view uid) {
 /// model::StoredSubscriptions
 inline std::string subscriptions(std::string_view service_uid) {
   return fmt::format("{}{}", kSubscriptions, service_uid);
+}
+/// model::StoredProgram
+inline std::string program(std::string_view folded_name) {
+  return fmt::format("{}{}", kPrograms, folded_name);
 }
 /// model::StoredNode
 inline std::string node(std::string_view folded_name) {

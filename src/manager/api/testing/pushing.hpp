@@ -62,7 +62,7 @@ class PushingTest : public testing::ApiTest {
   }
   std::string list_text(const std::string& node) {
     auto list = planner->list_of("uid-" + node, service().uid);
-    return list ? std::string(*list->upsert()) : "";
+    return list ? std::string(*list->text()) : "";
   }
   std::size_t operation_count() { return catalog->snapshot()->operations.size(); }
   RevisionDiff diff(const std::string& query = "") {

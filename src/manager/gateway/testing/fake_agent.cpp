@@ -19,6 +19,15 @@ void FakeAgent::says_hello(const std::string& node) {
   says(std::move(message));
 }
 
+void FakeAgent::says_hello_with_programs(const std::string& node) {
+  link::Message message;
+  message.hello.emplace();
+  message.hello->node = node;
+  message.hello->agent_version = "0.1.0";
+  message.hello->features = {link::kCallsFeature, link::kProgramsFeature};
+  says(std::move(message));
+}
+
 void FakeAgent::applies() {
   CHECK(answer_);
   link::Message message;
@@ -96,6 +105,14 @@ void FakeAgent::take_spec(const link::Spec& spec) {
       word.applied = model::ListMark{upsert.list.revision, upsert.list.version};
     word.outputs_mark = upsert.list.outputs_mark;
     answer_->lists.push_back(std::move(word));
+  }
+  if (spec.programs) answer_->programs.emplace();
+  for (const auto& upsert : spec.programs.value_or(std::vector<link::ProgramUpsert>())) {
+    CHECK(upsert.digest == link::list_digest(json::encode_text(upsert.program)));
+    lists_[upsert.program.uid] = upsert.digest;
+    link::ProgramWord word{.program = upsert.program.uid};
+    word.applied = model::ListMark{upsert.program.revision, upsert.program.version};
+    answer_->programs->push_back(std::move(word));
   }
   for (const auto& removal : spec.removals) lists_.erase(removal);
   answer_->digest = link::spec_digest(lists_);

@@ -24,6 +24,8 @@ class FakeAgent final : public net::MessageSocket, public std::enable_shared_fro
   // The agent's end.
   void says(link::Message message);
   void says_hello(const std::string& node);
+  /// Of an agent that runs programs.
+  void says_hello_with_programs(const std::string& node);
   /// Answers the newest spec as one that worked.
   void applies();
   void sends(std::string frame, net::FrameKind kind = net::FrameKind::text);
@@ -39,7 +41,7 @@ class FakeAgent final : public net::MessageSocket, public std::enable_shared_fro
   std::optional<link::Renewed> renewed() const;
   /// Every spec that came.
   std::vector<link::Spec> specs() const;
-  /// What the specs have made of it: service uid → list digest.
+  /// What the specs have made of it: uid → digest of list or program.
   const std::map<std::string, std::string>& lists() const { return lists_; }
 
   // The manager's end.
