@@ -136,6 +136,32 @@ struct PlacedProgram : ProgramSpec {
 };
 BOOST_DESCRIBE_STRUCT(PlacedProgram, (ProgramSpec), (uid, name, revision, epoch, version))
 
+/// How its processes fare, over all nodes that it is placed on.
+struct ProgramCounts {
+  std::uint64_t nodes = 0;
+  std::uint64_t running = 0;
+  std::uint64_t changing = 0;  // STARTING and STOPPING
+  std::uint64_t stopped = 0;   // STOPPED and EXITED
+  std::uint64_t failed = 0;    // BACKOFF and FATAL
+  std::uint64_t unknown = 0;
+  std::uint64_t outdated = 0;  // that run by an earlier definition
+};
+BOOST_DESCRIBE_STRUCT(ProgramCounts, (),
+                      (nodes, running, changing, stopped, failed, unknown, outdated))
+
+/// What the API shows.
+struct Program : ProgramSpec {
+  std::string uid;
+  std::string name;
+  std::uint64_t revision = 0;
+  std::uint64_t version = 0;  // the store revision that last changed it
+  WallTime created{};
+  WallTime modified{};
+  ProgramCounts processes{};
+};
+BOOST_DESCRIBE_STRUCT(Program, (ProgramSpec),
+                      (uid, name, revision, version, created, modified, processes))
+
 /// What PUT takes.
 struct ProgramRequest : ProgramSpec {
   std::optional<std::string> name{};  // if given, the name in the path

@@ -19,6 +19,11 @@ const model::StoredNode& identity(
   return node->value;
 }
 
+const model::StoredProgram& identity(
+    const std::shared_ptr<const store::Document<model::StoredProgram>>& program) {
+  return program->value;
+}
+
 // What became of a named thing; `names` is kept up to date by its uid.
 template <class Map>
 EventData named_event(const char* kind, const std::string& folded, const Map& before,
@@ -50,6 +55,8 @@ EventHub::EventHub(store::Catalog& catalog, Fleet& fleet, const sys::Clock& cloc
     service_names_[service->head().uid] = service->head().name;
     if (service->head().kernel) kernel_.insert(service->head().uid);
   }
+  for (const auto& [folded, program] : now->programs)
+    program_names_[program->value.uid] = program->value.name;
   for (const auto& [folded, node] : now->nodes) node_names_[node->value.uid] = node->value.name;
   catalog.on_change([this](const store::Snapshot& before, const store::SnapshotPtr& after,
                            const store::Touched& touched) { follow(before, *after, touched); });
@@ -68,6 +75,8 @@ void EventHub::follow(const store::Snapshot& before, const store::Snapshot& afte
       kernel_.insert((*service)->head().uid);
   for (const auto& name : touched.services)
     tell_of(named_event("service", name, before.services, after.services, service_names_));
+  for (const auto& name : touched.programs)
+    tell_of(named_event("program", name, before.programs, after.programs, program_names_));
   for (const auto& name : touched.nodes)
     tell_of(named_event("node", name, before.nodes, after.nodes, node_names_));
   for (const auto& uid : touched.operations) tell_of(uid_event("operation", uid, after.operations));
@@ -87,6 +96,11 @@ void EventHub::on_fleet_change(const Fleet::Change& change) {
     tell({{"subscriber", service->second + '/' + node->second, uid, "state", revision},
           true,
           kernel_.contains(uid)});
+  }
+  for (const auto& uid : change.programs) {
+    auto program = program_names_.find(uid);
+    if (program == program_names_.end()) continue;
+    tell({{"process", program->second + '/' + node->second, uid, "state", revision}, true, false});
   }
 }
 

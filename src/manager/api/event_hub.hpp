@@ -69,7 +69,8 @@ class EventHub {
   std::uint64_t forgotten_ = 0;  // events of this revision and those before are no longer kept
   std::deque<Told> kept_;
   std::list<Listener> listeners_;
-  std::unordered_map<std::string, std::string> service_names_, node_names_;  // by uid
+  std::unordered_map<std::string, std::string> service_names_, node_names_,
+      program_names_;             // by uid
   std::set<std::string> kernel_;  // uids of kernel services, also of those that are gone
 };
 

@@ -42,6 +42,14 @@ Task<Result<Response>> list_revisions(Call call);
 Task<Result<Response>> get_revision(Call call);
 Task<Result<Response>> diff_service(Call call);
 
+// programs.cpp
+Result<Response> list_programs(const Call& call);
+Result<Response> get_program(const Call& call);
+Result<Response> list_processes(const Call& call);
+Task<Result<Response>> put_program(Call call);
+Task<Result<Response>> patch_program(Call call);
+Task<Result<Response>> delete_program(Call call);
+
 // operations.cpp
 Result<Response> list_operations(const Call& call);
 Result<Response> get_operation(const Call& call);

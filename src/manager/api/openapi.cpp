@@ -10,6 +10,8 @@
 #include "manager/api/routes.hpp"
 #include "manager/api/types.hpp"
 #include "model/ca_status.hpp"
+#include "model/process.hpp"
+#include "model/program.hpp"
 #include "model/service.hpp"
 #include "model/subscriber.hpp"
 
@@ -29,6 +31,9 @@ Object all_schemas() {
   json::define<model::SubscriberRequest>(definitions);
   json::define<model::SelectorRequest>(definitions);
   json::define<model::SelectorChoice>(definitions);
+  json::define<model::Program>(definitions);
+  json::define<model::ProgramRequest>(definitions);
+  json::define<model::Process>(definitions);
   json::define<model::Node>(definitions);
   json::define<model::NodeRequest>(definitions);
   json::define<link::AgentStatus>(definitions);

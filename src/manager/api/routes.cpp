@@ -16,6 +16,7 @@ constexpr auto kAdministrator = Permission::administrator;
 
 constexpr std::size_t kServiceBody = std::size_t{4} << 20;
 constexpr std::size_t kPushBody = std::size_t{1} << 20;
+constexpr std::size_t kProgramBody = std::size_t{512} * 1024;
 constexpr std::size_t kSmallBody = std::size_t{64} * 1024;
 
 constexpr std::string_view kPaging = "q limit cursor";
@@ -113,6 +114,26 @@ const std::array kRoutes{
         "key is shut out. Who has not confirmed stays in the status as unconfirmed until he "
         "has been told; force does not wait, and of a node that is removed forgets that",
         "", 200, Shape::object, "NodeRemoval", "cascade dry_run force"},
+
+    RouteSpec{"GET /api/v1/programs", kViewer, OnDomain{list_programs},
+              "Programs, and how their processes fare", "", 200, Shape::list, "Program",
+              "q limit cursor set"},
+    RouteSpec{"GET /api/v1/programs/{program}", kViewer, OnDomain{get_program}, "One program", "",
+              200, Shape::object, "Program"},
+    RouteSpec{"PUT /api/v1/programs/{program}", kOperator, put_program,
+              "Create a program, or replace it; its processes take that at their next start; 201 "
+              "where it is new",
+              "ProgramRequest", 200, Shape::object, "Program", "", kProgramBody},
+    RouteSpec{"PATCH /api/v1/programs/{program}", kOperator, patch_program,
+              "Merge into a program (RFC 7396)", "ProgramRequest", 200, Shape::object, "Program",
+              "", kProgramBody},
+    RouteSpec{"DELETE /api/v1/programs/{program}", kOperator, delete_program,
+              "Remove a program; with cascade from the nodes that run it, whose processes are "
+              "stopped",
+              "", 204, Shape::none, "DeletePreview", "cascade dry_run"},
+    RouteSpec{"GET /api/v1/programs/{program}/processes", kViewer, OnDomain{list_processes},
+              "Its processes on all nodes, as their agents see them", "", 200, Shape::list,
+              "Process", kPaging},
 
     RouteSpec{"GET /api/v1/operations", kViewer, OnDomain{list_operations},
               "Long work, newest first", "", 200, Shape::list, "Operation", kPaging},

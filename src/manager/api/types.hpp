@@ -283,9 +283,9 @@ BOOST_DESCRIBE_STRUCT(HealthAnswer, (), (status))
 
 /// The data of an event.
 struct EventData {
-  std::string kind;    // service, node, subscriber, operation, notice
-  std::string name;    // "pay"; of a subscriber "pay/web-1"
-  std::string uid;     // of a subscriber the service's
+  std::string kind;    // service, node, subscriber, program, process, operation, notice
+  std::string name;    // "pay"; of a subscriber or the processes on a node "pay/web-1"
+  std::string uid;     // of a subscriber the service's, of processes the program's
   std::string change;  // put, delete, or state: what is seen of it
   std::uint64_t revision = 0;
 };
