@@ -32,7 +32,7 @@ Result<sys::Account> account_of(const model::ProgramSpec& spec, const ResolveSet
   if (own != 0 && account.uid != own)
     return fail(Errc::forbidden, "the agent runs as uid {} and can run no program as {}", own,
                 quote(account.name));
-  if (spec.user && !is_allowed(settings.rules, account, own))
+  if (!is_allowed(settings.rules, account, own))
     return fail(Errc::forbidden,
                 "this node runs no program as {}; its own reeve.yaml says as whom (run_as)",
                 quote(account.name));

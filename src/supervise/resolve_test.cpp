@@ -132,6 +132,9 @@ TEST(Resolve, runs_as_itself_where_the_agent_is_not_root) {
   EXPECT_FALSE(own->front().spec.as_user);
   EXPECT_EQ(refusal(program("web"), settings(1000)), "");
   EXPECT_THAT(refusal(program("root"), settings(1000)), HasSubstr("runs as uid 1000"));
+  auto nobody = settings(1000);
+  nobody.rules.run_as.emplace();
+  EXPECT_THAT(refusal(program(std::nullopt), nobody), HasSubstr("run_as"));
 }
 
 }  // namespace

@@ -42,6 +42,7 @@ Result<agent::Settings> settings_of(const Given& given) {
   settings.local_socket = said.local_socket.value_or(usual_socket);
   settings.publish_roots = publish_roots(settings.data, said.publish_roots, given.publish_roots);
   TRY_ASSIGN(settings.hooks, hook_rules(said.hooks, given.allowed_hooks));
+  settings.run_as.run_as = said.run_as;
   return settings;
 }
 

@@ -62,7 +62,8 @@ Result<Answer> run(Session& session, const Given& given) {
                        std::move(socket),
                        std::move(hooks),
                        given.ports == "auto",
-                       given.demo};
+                       given.demo,
+                       given.keep};
   Host host;
   Dev dev(host, words, std::move(settings));
   auto outcome = host.run(dev.run());
@@ -81,7 +82,7 @@ void add_dev(Command& root) {
       .option("--ports", "WHICH", given->ports, "default (7700, 7701, 7710) or auto: free ones")
       .flag("--demo", given->demo, "with a service to play with");
   with_publishing(command, *given)
-      .flag("--keep", given->keep, "leave programs running at the end; this version runs none")
+      .flag("--keep", given->keep, "leave programs running at the end, with their keeper")
       .flag("--verbose,-v", given->verbose, "log what happens")
       .check([given] { return check(*given); })
       .action([given](Session& session) { return run(session, *given); });

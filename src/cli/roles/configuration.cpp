@@ -90,6 +90,7 @@ Configuration overlaid(Configuration lower, const Configuration& upper) {
   lay_over(lower.local_http, upper.local_http);
   lay_over(lower.local_socket, upper.local_socket);
   lay_over(lower.hooks, upper.hooks);
+  lay_over(lower.run_as, upper.run_as);
   return lower;
 }
 

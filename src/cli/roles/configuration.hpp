@@ -25,12 +25,13 @@ struct Configuration {
   std::optional<std::string> local_http;
   std::optional<std::string> local_socket;
   std::optional<std::vector<agent::HookRule>> hooks;
+  std::optional<std::vector<std::string>> run_as;
 
   bool operator==(const Configuration&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Configuration, (),
                       (data, listen, link_listen, advertise, managers, publish_roots, local_http,
-                       local_socket, hooks))
+                       local_socket, hooks, run_as))
 
 constexpr auto rules(const Configuration*) {
   return std::array{
@@ -44,6 +45,8 @@ constexpr auto rules(const Configuration*) {
       json::field("local_socket").length(1, 107).text("the Unix socket on which it does so too"),
       json::field("hooks").items(0, 256).text(
           "the programs that an agent may run after a list's file has changed (on_change)"),
+      json::field("run_as").items(0, 256).length(1, 64).text(
+          "the users as whom an agent may run programs; default: every user but root"),
   };
 }
 void validate(const Configuration& configuration, json::Faults& faults, const json::Path& path);

@@ -126,6 +126,14 @@ TEST(Configuration, names_the_hooks_that_may_run_and_as_whom) {
   EXPECT_FALSE(wrong);
 }
 
+TEST(Configuration, names_as_whom_programs_may_run) {
+  auto said = parse_configuration("run_as: [web, root]\n");
+
+  ASSERT_TRUE(said) << said.error().what;
+  EXPECT_EQ(said->run_as, (std::vector<std::string>{"web", "root"}));
+  EXPECT_FALSE(parse_configuration("run_as: web\n"));
+}
+
 TEST(Configuration, hooks_of_flags_come_beside_those_of_the_file) {
   std::vector<agent::HookRule> file{{{"/bin/true"}, "nobody"}};
 

@@ -12,6 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kPatience = 10s;
+// For programs to end that were told to; then they are killed by their own stopwaitsecs.
+constexpr Duration kProgramsPatience = 60s;
 
 net::Endpoint loopback(const DevSettings& settings, std::uint16_t port) {
   return {"127.0.0.1", settings.has_free_ports ? std::uint16_t{0} : port};
@@ -54,8 +56,15 @@ Task<Result<>> Dev::run_beside_manager() {
       std::make_unique<agent::Agent>(host_.domain(), host_.io(), host_.pool(), std::move(settings));
   CO_TRY(co_await agent_->start());
   auto outcome = co_await run_beside_agent();
-  auto stopped = co_await agent_->stop(kPatience);
+  auto stopped = co_await end_agent();
   co_return both(std::move(outcome), std::move(stopped));
+}
+
+Task<Result<>> Dev::end_agent() {
+  Result<> ended;
+  if (!settings_.keeps_programs) ended = co_await agent_->end_programs(kProgramsPatience);
+  auto stopped = co_await agent_->stop(kPatience);
+  co_return both(std::move(ended), std::move(stopped));
 }
 
 Task<Result<>> Dev::run_beside_agent() {
@@ -72,6 +81,7 @@ Task<Result<agent::Settings>> Dev::agent_settings() {
   out.data = settings_.data;
   out.publish_roots = settings_.publish_roots;
   out.hooks = settings_.hooks;
+  out.run_as.allow_own = true;
   out.managers = {manager_.link()};
   out.local_http = loopback(settings_, 7710);
   out.local_socket = settings_.agent_socket;

@@ -22,6 +22,7 @@ struct DevSettings {
   std::vector<agent::HookRule> hooks;
   bool has_free_ports = false;  // else 7700, 7701 and 7710
   bool has_demo = false;
+  bool keeps_programs = false;  // at the end
 };
 
 class Dev {
@@ -34,6 +35,7 @@ class Dev {
  private:
   Task<Result<>> run_beside_manager();
   Task<Result<>> run_beside_agent();
+  Task<Result<>> end_agent();
   Task<Result<agent::Settings>> agent_settings();
   Task<Result<>> until_current();
   Task<> make_demo();
