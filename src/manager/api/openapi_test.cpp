@@ -42,6 +42,9 @@ class OpenApiTest : public testing::ApiTest {
     notice.uid = "n1";
     commit({{store::keys::notice("n1"), store::bytes(json::encode_text(notice))}});
     operation = as<OperationAnswer>(ask("POST", "/services/pay/push")).operation.uid;
+    ask("PUT", "/programs/api",
+        R"({"command":["serve"],"autorestart":true,"stderr_logfile_maxbytes":1000,
+            "placement":{"nodes":["web-1"]}})");
     ask("POST", "/join-tokens", "{}");
     connect("web-1");
     answering_node = "uid-web-1";
@@ -65,6 +68,7 @@ class OpenApiTest : public testing::ApiTest {
     for (const auto& [name, value] : {std::pair<std::string, std::string>{"{service}", "pay"},
                                       {"{instance}", "10.0.0.1:80"},
                                       {"{node}", "web-1"},
+                                      {"{program}", "api"},
                                       {"{revision}", "1"},
                                       {"{operation}", operation}})
       if (auto at = path.find(name); at != path.npos) path.replace(at, name.size(), value);
@@ -110,6 +114,10 @@ TEST_F(OpenApiTest, the_check_itself_finds_faults) {
 
   EXPECT_NE(SchemaCheck(document).faults(json::Object{{"status", 7}}, schema), "");
   EXPECT_NE(SchemaCheck(document).faults(json::Object{{"state", "ok"}}, schema), "");
+  auto command =
+      document.at("components").at("schemas").at("Program").at("properties").at("command");
+  EXPECT_EQ(SchemaCheck(document).faults(json::Array{"serve"}, command), "");
+  EXPECT_NE(SchemaCheck(document).faults(7, command), "");
 }
 
 }  // namespace

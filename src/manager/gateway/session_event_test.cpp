@@ -7,7 +7,7 @@ namespace {
 
 std::string applied(std::uint64_t version) {
   link::Message message;
-  message.applied = link::Applied{version, "d", {}, {}};
+  message.applied = link::Applied{version, "d", {}, {}, {}};
   return *link::frame_of(message);
 }
 

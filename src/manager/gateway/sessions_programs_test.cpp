@@ -35,7 +35,7 @@ TEST_F(SessionsProgramsTest, send_them_beside_lists_and_hear_that_they_are_there
   auto agent = connect_with_programs("web-1");
 
   ASSERT_EQ(agent->specs().size(), 1u);
-  const auto& spec = agent->specs()[0];
+  auto spec = agent->specs()[0];
   ASSERT_TRUE(spec.programs);
   ASSERT_EQ(spec.programs->size(), 1u);
   EXPECT_EQ(spec.programs->at(0).program.name, "api");

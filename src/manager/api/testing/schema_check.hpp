@@ -54,10 +54,18 @@ class SchemaCheck {
     if (const auto* names = schema.if_contains("enum"))
       if (std::ranges::find(names->as_array(), value) == names->as_array().end())
         add(path, "is none of the enum");
+    if (const auto* forms = schema.if_contains("oneOf"))
+      if (!fits_one_of(value, forms->as_array())) add(path, "has none of its forms");
     check_bounds(value, schema, path);
     if (value.is_object()) check_members(value.get_object(), schema, path);
     if (const auto* items = schema.if_contains("items"); items && value.is_array())
       for (const auto& element : value.get_array()) check(element, items->as_object(), path + "/*");
+  }
+
+  bool fits_one_of(const json::Value& value, const json::Array& forms) const {
+    return std::ranges::count_if(forms, [&](const auto& form) {
+             return SchemaCheck(document_).faults(value, form).empty();
+           }) == 1;
   }
 
   void check_bounds(const json::Value& value, const json::Object& schema, const std::string& path) {
