@@ -94,6 +94,7 @@ link::ProgramWord Applier::program_word(const std::string& uid) const {
 
 std::vector<link::ProgramWord> Applier::program_words() const {
   std::vector<link::ProgramWord> words;
+  words.reserve(held_.programs.size());
   for (const auto& [uid, program] : held_.programs) words.push_back(program_word(uid));
   for (const auto& [uid, refused] : held_.refused_programs)
     if (!held_.programs.contains(uid)) words.push_back(program_word(uid));

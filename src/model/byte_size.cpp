@@ -29,7 +29,7 @@ std::string upper(std::string_view text) {
 Result<ByteSize> parse_byte_size(std::string_view text) {
   std::uint64_t number = 0;
   const char* end = text.data() + text.size();
-  auto [after, error] = std::from_chars(text.data(), end, number);
+  auto [after, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   auto unit = upper(std::string_view(after, static_cast<std::size_t>(end - after)));
   std::uint64_t factor = unit.empty() ? 1 : 0;
   for (const auto& known : kUnits)

@@ -86,7 +86,7 @@ json::Object form_schema(const AutoRestart*) {
 Result<Signal> parse_signal(std::string_view text) {
   int number = 0;
   const char* end = text.data() + text.size();
-  auto [after, error] = std::from_chars(text.data(), end, number);
+  auto [after, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc() && after == end && number > 0 && number < SIGRTMIN)
     return Signal{number};
   std::string_view name = text.starts_with("SIG") ? text.substr(3) : text;

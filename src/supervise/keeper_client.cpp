@@ -232,6 +232,7 @@ void KeeperClient::close() {
   ::shutdown(line_->fd.get(), SHUT_RDWR);
   line_.reset();
   std::vector<Asked> all;
+  all.reserve(under_way_.size() + waiting_.size());
   for (auto& [id, asked] : under_way_) all.push_back(std::move(asked));
   for (auto& asked : waiting_) all.push_back(std::move(asked));
   under_way_.clear();
