@@ -89,6 +89,7 @@ Task<Result<>> Supervisor::end_programs(Duration limit) {
 // ---- what is wanted
 
 void Supervisor::want(const Programs& programs) {
+  is_told_ = true;
   std::map<std::string, Held> next;
   for (const auto& program : programs) {
     auto found = held_.find(program->uid);
@@ -189,7 +190,7 @@ bool Supervisor::has_work() const {
   if (is_unresolved) return true;
   if (!client_.is_connected() || is_ending_) return false;
   return is_list_due_ || is_stop_forgotten_ || !new_orders_.empty() || !dirty_.empty() ||
-         (is_settle_due_ && under_way_ == 0);
+         (is_settle_due_ && is_told_ && under_way_ == 0);
 }
 
 /// One piece of it.
@@ -214,7 +215,7 @@ Task<> Supervisor::work() {
 bool Supervisor::wants_keeper() const {
   bool has_programs = std::ranges::any_of(
       held_, [](const auto& entry) { return entry.second.is_resolved && !entry.second.error; });
-  if (has_programs) return true;
+  if (has_programs || !is_told_) return has_programs;
   std::error_code ignored;
   return std::filesystem::exists(settings_.keeper_folder / "keeper.sock", ignored) &&
          !std::filesystem::is_empty(settings_.keeper_folder / "specs", ignored) && !ignored;

@@ -71,7 +71,8 @@ class Supervisor {
   /// The other end: all programs are stopped, then the keeper ends. `timeout` where some live on.
   Task<Result<>> end_programs(Duration limit);
 
-  /// All that this node shall run, in place of what it should before.
+  /// All that this node shall run, in place of what it should before. Until it has been said once
+  /// nothing is done to the processes that are there.
   void want(const Programs& programs);
 
   /// `done` is called once, later: when the process is where it was wanted or has failed to get
@@ -152,6 +153,7 @@ class Supervisor {
   std::set<std::string> dirty_;                           // whose report is to be asked for
   std::map<std::string, std::string> refusals_;           // why the keeper took no spec
   std::size_t under_way_ = 0;                             // requests of settle()
+  bool is_told_ = false;                                  // what shall run
   bool is_list_due_ = false;
   bool is_settle_due_ = false;
   bool is_stop_forgotten_ = false;  // of a process that is gone; to be written down
