@@ -12,13 +12,14 @@ namespace reeve::model {
 namespace {
 
 constexpr std::string_view kShellAlone = "|<>&;$`";
+constexpr std::string_view kWayOut = "say shell: true";
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 /// Reads words from the front of a line.
 class Splitter {
  public:
-  explicit Splitter(std::string_view line) : line_(line) {}
+  Splitter(std::string_view line, std::string_view way_out) : line_(line), way_out_(way_out) {}
 
   Result<std::vector<std::string>> split() {
     std::vector<std::string> words;
@@ -41,11 +42,13 @@ class Splitter {
       char c = line_[at_++];
       if (kShellAlone.find(c) != kShellAlone.npos)
         return fail(Errc::invalid,
-                    "{} means something to a shell alone; quote it, or say shell: true",
-                    quote(std::string_view(&c, 1)));
+                    "{} means something to a shell alone; put it between quotes if it is meant as "
+                    "it stands, or {}",
+                    quote(std::string_view(&c, 1)), way_out_);
       if (c == '\'' || c == '"') {
         TRY(read_quoted(c, word));
-      } else if (c == '\\' && at_ < line_.size()) {
+      } else if (c == '\\') {
+        if (at_ == line_.size()) return fail(Errc::invalid, "a backslash at the end means nothing");
         word += line_[at_++];
       } else {
         word += c;
@@ -67,6 +70,7 @@ class Splitter {
   }
 
   std::string_view line_;
+  std::string_view way_out_;
   std::size_t at_ = 0;
 };
 
@@ -124,8 +128,8 @@ json::Object form_schema(const Command*) {
   return {{"oneOf", json::Array{std::move(arguments), std::move(line)}}};
 }
 
-Result<std::vector<std::string>> split_command(std::string_view line) {
-  TRY_ASSIGN(auto words, Splitter(line).split());
+Result<std::vector<std::string>> split_command(std::string_view line, std::string_view way_out) {
+  TRY_ASSIGN(auto words, Splitter(line, way_out).split());
   if (words.empty()) return fail(Errc::invalid, "expected a command, got only blanks");
   if (words.size() > kMostArguments)
     return fail(Errc::too_large, "a command has at most {} arguments, got {}", kMostArguments,
@@ -145,7 +149,7 @@ void check_command(const Command& command, bool shell, json::Faults& faults,
     return faults.add(path, "a command must not hold a zero byte");
   if (shell) return;
   if (command.line.empty()) return check_arguments(command.arguments, faults, path);
-  auto words = split_command(command.line);
+  auto words = split_command(command.line, kWayOut);
   if (!words)
     faults.add(path, words.error().what);
   else if (words->front().empty())
@@ -154,7 +158,7 @@ void check_command(const Command& command, bool shell, json::Faults& faults,
 
 void split_if_line(Command& command, bool shell) {
   if (shell || command.line.empty()) return;
-  auto words = split_command(command.line);
+  auto words = split_command(command.line, kWayOut);
   if (!words) return;
   command.arguments = std::move(*words);
   command.line.clear();

@@ -31,10 +31,10 @@ void read_form(json::Reader& reader, const json::Value& value, Command& out,
 void write_form(std::string& out, const Command& command);
 json::Object form_schema(const Command*);
 
-/// The arguments of a line as a shell would split it at blanks and quotes. `invalid` for an open
-/// quote, for nothing, and, with the way out, for what only a shell understands: | < > & ; $ and
-/// the backquote outside quotes.
-Result<std::vector<std::string>> split_command(std::string_view line);
+/// The arguments of a line as a shell would split it at blanks and quotes. `invalid` for a quote or
+/// backslash that ends nothing, for nothing, and for what only a shell understands: | < > & ; $ and
+/// the backquote outside quotes, with `way_out` as what to do instead: "say shell: true".
+Result<std::vector<std::string>> split_command(std::string_view line, std::string_view way_out);
 
 /// Says what is wrong with it where `shell` says how it is run.
 void check_command(const Command& command, bool shell, json::Faults& faults,

@@ -1,6 +1,7 @@
 #include "model/program.hpp"
 
 #include "base/quote.hpp"
+#include "model/file_words.hpp"
 #include "model/name.hpp"
 
 #include <fmt/core.h>
@@ -13,11 +14,6 @@
 
 namespace reeve::model {
 namespace {
-
-bool is_octal(std::string_view mode) {
-  if (mode.size() == 4 && mode.front() == '0') mode.remove_prefix(1);
-  return mode.size() == 3 && std::ranges::all_of(mode, [](char c) { return c >= '0' && c <= '7'; });
-}
 
 bool has_zero(std::string_view text) { return text.find('\0') != text.npos; }
 
@@ -35,21 +31,10 @@ void check_variables(const std::map<std::string, std::string>& environment, json
                                  kLongestEnvironment, bytes));
 }
 
-void check_absolute(const std::string& text, json::Faults& faults, const json::Path& path) {
-  if (has_zero(text)) return faults.add(path, "a path must not hold a zero byte");
-  if (!text.starts_with('/'))
-    return faults.add(path, fmt::format("expected an absolute path, got {}", quote(text)));
-  for (std::string_view rest = text; !rest.empty();) {
-    auto slash = rest.find('/');
-    if (rest.substr(0, slash) == "..") return faults.add(path, "a path must not hold \"..\"");
-    rest = slash == rest.npos ? std::string_view() : rest.substr(slash + 1);
-  }
-}
-
 void check_log(const std::optional<std::string>& file, std::uint32_t numprocs, json::Faults& faults,
                const json::Path& path) {
   if (!file || *file == kNoLog) return;
-  check_absolute(*file, faults, path);
+  check_absolute_path(*file, faults, path);
   if (file->ends_with('/'))
     faults.add(path, fmt::format("expected the path of a file, got {}", quote(*file)));
   if (numprocs > 1 && file->find("{process}") == std::string::npos)
@@ -125,11 +110,11 @@ json::Object form_schema(const Signal*) {
 void check_program(const ProgramSpec& spec, json::Faults& faults, const json::Path& path) {
   check_command(spec.command, spec.shell, faults, path / "command");
   check_variables(spec.environment, faults, path / "environment");
-  if (spec.directory) check_absolute(*spec.directory, faults, path / "directory");
+  if (spec.directory) check_absolute_path(*spec.directory, faults, path / "directory");
   if (spec.user && (has_zero(*spec.user) || spec.user->find('/') != std::string::npos))
     faults.add(path / "user",
                fmt::format("expected the name of a user, got {}", quote(*spec.user)));
-  if (spec.umask && !is_octal(*spec.umask))
+  if (spec.umask && !is_octal_mode(*spec.umask))
     faults.add(path / "umask",
                fmt::format("expected octal digits such as \"022\", got {}", quote(*spec.umask)));
   check_log(spec.stdout_logfile, spec.numprocs, faults, path / "stdout_logfile");

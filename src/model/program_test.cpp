@@ -35,7 +35,7 @@ TEST(Command, splits_a_line_as_a_shell_would) {
                                           {R"(a\ b \$x)", {"a b", "$x"}},
                                           {"'$HOME' \"a|b\"", {"$HOME", "a|b"}},
                                           {"a '' b", {"a", "", "b"}}}) {
-    auto words = split_command(row.line);
+    auto words = split_command(row.line, "");
     ASSERT_TRUE(words) << row.line << ": " << words.error().what;
     EXPECT_EQ(*words, row.words) << row.line;
   }
@@ -43,12 +43,13 @@ TEST(Command, splits_a_line_as_a_shell_would) {
 
 TEST(Command, says_what_only_a_shell_understands) {
   for (const char* line : {"a | b", "a > f", "a < f", "a & b", "a;b", "echo $HOME", "a `b`"}) {
-    auto words = split_command(line);
+    auto words = split_command(line, "say shell: true");
     ASSERT_FALSE(words) << line;
     EXPECT_THAT(words.error().what, HasSubstr("shell: true")) << line;
   }
-  EXPECT_THAT(split_command("a 'b").error().what, HasSubstr("is not closed"));
-  EXPECT_FALSE(split_command(" \t"));
+  EXPECT_THAT(split_command("a 'b", "").error().what, HasSubstr("is not closed"));
+  EXPECT_FALSE(split_command(" \t", ""));
+  EXPECT_FALSE(split_command("a \\", ""));
 }
 
 TEST(Command, is_shown_as_a_person_would_type_it) {
@@ -57,7 +58,7 @@ TEST(Command, is_shown_as_a_person_would_type_it) {
   auto line = to_line(command);
 
   EXPECT_EQ(line, R"(sh -c 'it'\''s | x' '')");
-  EXPECT_EQ(split_command(line).value(), command.arguments);
+  EXPECT_EQ(split_command(line, "").value(), command.arguments);
 }
 
 TEST(Program, takes_what_supervisord_writes) {

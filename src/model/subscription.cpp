@@ -2,6 +2,7 @@
 
 #include "base/quote.hpp"
 #include "json/template.hpp"
+#include "model/file_words.hpp"
 #include "model/name.hpp"
 
 #include <fmt/core.h>
@@ -10,12 +11,6 @@
 
 namespace reeve::model {
 namespace {
-
-bool is_mode(std::string_view mode) {
-  if (mode.size() == 4 && mode.front() == '0') mode.remove_prefix(1);
-  return mode.size() == 3 &&
-         std::all_of(mode.begin(), mode.end(), [](char c) { return c >= '0' && c <= '7'; });
-}
 
 void check_template(const Output& output, json::Faults& faults, const json::Path& path) {
   bool wants_one = output.format == Format::mustache;
@@ -101,26 +96,13 @@ void add_later_fields(Marker& marker, const Output& output) {
 }  // namespace
 
 void validate(const Output& output, json::Faults& faults, const json::Path& path) {
-  if (!is_mode(output.mode))
+  if (!is_octal_mode(output.mode))
     faults.add(path / "mode", fmt::format("expected octal permissions such as \"0644\", got {}",
                                           quote(output.mode)));
   check_template(output, faults, path / "template");
   if (output.owner) check_owner(*output.owner, faults, path / "owner");
   check_hook(output, faults, path);
-  if (!output.path) return;
-  if (!output.path->starts_with('/'))
-    faults.add(path / "path",
-               fmt::format("expected an absolute path, got {}", quote(*output.path)));
-  if (output.path->find('\0') != std::string::npos)
-    faults.add(path / "path", "a path must not hold a zero byte");
-  for (std::string_view rest = *output.path; !rest.empty();) {
-    auto slash = rest.find('/');
-    if (rest.substr(0, slash) == "..") {
-      faults.add(path / "path", "a path must not hold \"..\"");
-      break;
-    }
-    rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
-  }
+  if (output.path) check_absolute_path(*output.path, faults, path / "path");
 }
 
 void validate(const Subscription& subscription, json::Faults& faults, const json::Path& path) {

@@ -419,6 +419,14 @@ void Supervisor::act(model::Verb verb, const std::string& process, int signal, D
     });
     return;
   }
+  // Where nothing can run there may be no keeper, and nothing to wait for.
+  const auto* held = owner_of(process);
+  if (held && held->error && verb != model::Verb::stop) {
+    loop_.post([done = std::move(done), why = process + ": " + *held->error] {
+      done(fail(Errc::conflict, "{}", why));
+    });
+    return;
+  }
   Order order{verb, process, signal, 0, std::move(done)};
   auto why_late = [this] { return trouble_ ? "; no keeper: " + *trouble_ : std::string(); };
   new_orders_.push_back(orders_.add(std::move(order), limit, std::move(why_late)));
@@ -467,10 +475,6 @@ Task<Result<>> Supervisor::keep_stopped(Names stopped) {
 void Supervisor::send_order(const std::shared_ptr<Order>& order) {
   if (auto refusal = refusals_.find(order->process); refusal != refusals_.end())
     return orders_.finish(order, fail(Errc::conflict, "{}: {}", order->process, refusal->second));
-  auto held = held_.find(owners_[order->process]);
-  if (held != held_.end() && held->second.error && order->verb != model::Verb::stop)
-    return orders_.finish(order,
-                          fail(Errc::conflict, "{}: {}", order->process, *held->second.error));
   auto report = reports_.find(order->process);
   if (report != reports_.end()) order->before = report->second.incarnation;
   keeper::Request request;

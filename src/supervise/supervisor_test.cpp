@@ -169,6 +169,9 @@ TEST_F(SupervisorTest, starts_no_keeper_where_there_is_nothing_to_run) {
 
   ASSERT_TRUE(life.wait_for([&] { return life.state("web-uid")->error.has_value(); }));
   EXPECT_THAT(*life.state("web-uid")->error, HasSubstr("nobody-by-this-name"));
+  auto started = life.act(model::Verb::start, "web");
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().what, HasSubstr("nobody-by-this-name"));
   EXPECT_FALSE(fs::exists(folder / "keeper/table"));
 }
 

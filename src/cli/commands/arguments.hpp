@@ -17,10 +17,6 @@ Result<std::map<std::string, std::string>> parse_pairs(const std::vector<std::st
 /// Labels to set ("idc=bj") and to remove ("idc-"), as a merge patch.
 Result<json::Object> parse_label_edits(const std::vector<std::string>& texts);
 
-/// A program and its arguments, split at blanks and quotes as a shell would; nothing else of a
-/// shell is understood, and what would need one is refused.
-Result<std::vector<std::string>> split_command(std::string_view text);
-
 json::Value pairs_value(const std::map<std::string, std::string>& pairs);
 
 }  // namespace reeve::cli

@@ -25,20 +25,5 @@ TEST(Arguments, read_label_edits_as_a_merge_patch) {
   EXPECT_FALSE(parse_label_edits({"a=1", "a-"}));
 }
 
-TEST(SplitCommand, splits_at_blanks_and_quotes) {
-  using Words = std::vector<std::string>;
-  EXPECT_EQ(split_command("/usr/sbin/nginx -s  reload"),
-            (Words{"/usr/sbin/nginx", "-s", "reload"}));
-  EXPECT_EQ(split_command(R"(/bin/x 'a b' "c \"d\"" e\ f "" g'h'i)"),
-            (Words{"/bin/x", "a b", "c \"d\"", "e f", "", "ghi"}));
-  EXPECT_EQ(split_command("/bin/x '$HOME; |'"), (Words{"/bin/x", "$HOME; |"}));
-}
-
-TEST(SplitCommand, refuses_what_needs_a_shell_or_does_not_end) {
-  for (const char* text :
-       {"/bin/x | y", "/bin/x $HOME", "/bin/x; y", "/bin/x 'a", "/bin/x \\", " "})
-    EXPECT_FALSE(split_command(text)) << text;
-}
-
 }  // namespace
 }  // namespace reeve::cli

@@ -8,6 +8,7 @@
 #include "cli/show.hpp"
 #include "cli/watch.hpp"
 #include "manager/api/types.hpp"
+#include "model/command.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -17,6 +18,8 @@ namespace reeve::cli {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::string_view kNoShell = "put it into a script: on_change runs without a shell";
 
 struct Given {
   std::string service;
@@ -45,7 +48,7 @@ Result<> check(const Given& given) {
   if (given.template_file && given.format.value_or("mustache") != "mustache")
     return fail(Errc::invalid, "--template goes with --format mustache alone");
   if (given.on_change) {
-    TRY(split_command(*given.on_change));
+    TRY(model::split_command(*given.on_change, kNoShell));
   }
   if (given.remove_file && !given.selector.empty())
     return fail(Errc::invalid, "--remove-file goes with nodes, not with --selector");
@@ -67,7 +70,7 @@ Result<json::Array> outputs_of(const Given& given) {
   }
   if (given.owner) output["owner"] = *given.owner;
   if (given.on_change) {
-    TRY_ASSIGN(auto words, split_command(*given.on_change));
+    TRY_ASSIGN(auto words, model::split_command(*given.on_change, kNoShell));
     output["on_change"] = json::Array(words.begin(), words.end());
   }
   if (given.debounce) output["debounce"] = *given.debounce;

@@ -6,6 +6,7 @@
 #include "manager/api/deletion.hpp"
 #include "manager/api/handlers.hpp"
 #include "manager/api/paging.hpp"
+#include "manager/api/path_name.hpp"
 #include "manager/api/program_view.hpp"
 #include "manager/api/types.hpp"
 #include "manager/keyed_locks.hpp"
@@ -33,17 +34,6 @@ struct ProgramOutcome {
   ProgramPtr program;
   bool is_new = false;
 };
-
-Result<> check_names(const std::string& in_path, const std::optional<std::string>& in_body) {
-  json::Faults faults;
-  json::Path root;
-  model::check_name(in_path, faults, root / "name");
-  if (faults.empty() && in_body && model::fold(*in_body) != model::fold(in_path))
-    faults.add(root / "name", fmt::format("expected {}, the name in the path, got {}",
-                                          quote(in_path), quote(*in_body)));
-  if (faults.empty()) return {};
-  return fail(error_of(faults.take()));
-}
 
 /// `before` with what was asked; the same where nothing differs.
 model::StoredProgram edited(const model::StoredProgram* before, const std::string& name,

@@ -7,6 +7,7 @@
 #include "manager/api/handlers.hpp"
 #include "manager/api/kernel_rules.hpp"
 #include "manager/api/paging.hpp"
+#include "manager/api/path_name.hpp"
 #include "manager/api/service_editor.hpp"
 #include "manager/api/types.hpp"
 #include "manager/keyed_locks.hpp"
@@ -24,18 +25,6 @@ namespace {
 
 Response service_answer(const store::ServiceEntry& service, int status = 200) {
   return with_etag(json_response(service.encoded(), status), service.head().revision);
-}
-
-// Names may differ in case from the path's: those are the same name.
-Result<> check_names(const std::string& in_path, const std::optional<std::string>& in_body) {
-  json::Faults faults;
-  json::Path root;
-  model::check_name(in_path, faults, root / "name");
-  if (faults.empty() && in_body && model::fold(*in_body) != model::fold(in_path))
-    faults.add(root / "name", fmt::format("expected {}, the name in the path, got {}",
-                                          quote(in_path), quote(*in_body)));
-  if (faults.empty()) return {};
-  return fail(error_of(faults.take()));
 }
 
 // Those of the operator as asked; those that others brought in stay as they are.
