@@ -94,6 +94,8 @@ Task<Result<>> Programs::act(json::Value arguments, Calls::Stream stream) {
       CO_TRY(co_await outcomes->changed.wait());
       continue;
     }
+    // Who reads the last outcome then sees how all of them are.
+    if (outcomes->under_way == 0) supervisor_.tell_now();
     auto line = json::encode_text(outcomes->ready.front()) + "\n";
     outcomes->ready.pop_front();
     CO_TRY(co_await stream.write(std::move(line)));

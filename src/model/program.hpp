@@ -109,6 +109,29 @@ std::string process_name(std::string_view program, std::uint32_t index, std::uin
 enum class Verb { start, stop, restart, signal };
 BOOST_DESCRIBE_ENUM(Verb, start, stop, restart, signal)
 
+/// On which nodes, and which processes; all if not given.
+struct VerbRequest {
+  std::optional<std::vector<std::string>> nodes{};
+  std::optional<std::vector<std::string>> processes{};
+};
+BOOST_DESCRIBE_STRUCT(VerbRequest, (), (nodes, processes))
+
+constexpr auto rules(const VerbRequest*) {
+  return std::array{json::field("nodes").items(1, kMostPlacedNodes).text("all if not given"),
+                    json::field("processes").items(1, kMostProcesses).text("all if not given")};
+}
+
+struct SignalRequest : VerbRequest {
+  Signal signal{};
+};
+BOOST_DESCRIBE_STRUCT(SignalRequest, (VerbRequest), (signal))
+
+constexpr auto rules(const SignalRequest*) {
+  return std::array{json::field("nodes").items(1, kMostPlacedNodes).text("all if not given"),
+                    json::field("processes").items(1, kMostProcesses).text("all if not given"),
+                    json::field("signal").required().text("TERM, HUP, USR1 …")};
+}
+
 /// The document in the store. `revision` counts its edits from 1.
 struct StoredProgram : ProgramSpec {
   std::string uid;

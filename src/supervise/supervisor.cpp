@@ -590,4 +590,11 @@ void Supervisor::tell(const std::string& uid) {
   });
 }
 
+void Supervisor::tell_now() {
+  if (!is_telling_) return;
+  loop_.cancel(telling_);
+  is_telling_ = false;
+  calls_.on_change(std::exchange(to_tell_, {}));
+}
+
 }  // namespace reeve::supervise

@@ -80,6 +80,9 @@ class Supervisor {
   void act(model::Verb verb, const std::string& process, int signal, Duration limit,
            std::function<void(Result<>)> done);
 
+  /// Calls on_change now with what it would be called with within kTellAfter.
+  void tell_now();
+
   std::optional<ProgramState> state(const std::string& uid) const;
   std::vector<ProgramState> states() const;
   /// Names of the processes of the program with this name, whatever its case; none if it is not

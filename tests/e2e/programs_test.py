@@ -58,6 +58,42 @@ class ProgramsTest(ReeveTest):
         dev.api.delete("/programs/web?cascade=true")
         wait_for(lambda: not is_alive(again["pid"]), "the program to go")
 
+    def order(self, dev, name, verb, **body):
+        """Asks, waits for the end, and answers the operation."""
+        uid = dev.api.post(f"/programs/{name}/{verb}", body)["operation"]["uid"]
+
+        def ended():
+            operation = dev.api.get(f"/operations/{uid}")["operation"]
+            return operation if operation["state"] != "running" else None
+        return wait_for(ended, f"{verb} of {name} to end")
+
+    def test_obeys_orders(self):
+        dev = self.dev()
+        self.put(dev, "web", "sh", "-c", "trap 'echo told' USR1; while :; do sleep 0.02; done")
+        pid = self.wait_state(dev, "web", "RUNNING")["pid"]
+
+        again = self.order(dev, "web", "restart")
+        self.assertEqual((again["state"], again["done"]), ("done", 1))
+        running = self.wait_process(dev, "web", lambda process: process["pid"] not in (None, pid), "to be another")
+        self.assertFalse(is_alive(pid))
+        log = dev.data / "logs/web/web.stdout.log"
+        self.assertEqual(self.order(dev, "web", "signal", signal="USR1")["state"], "done")
+        wait_for(lambda: log.exists() and "told" in log.read_text(), "the signal to arrive")
+
+        self.assertEqual(self.order(dev, "web", "stop", nodes=[dev.node])["state"], "done")
+        self.assertFalse(is_alive(running["pid"]))
+        self.wait_state(dev, "web", "STOPPED")
+        self.assertEqual(dev.stop(), 0)
+        dev.start()
+        self.put(dev, "other", "sleep", "1000")
+        self.wait_state(dev, "other", "RUNNING")
+        self.assertEqual(self.processes(dev, "web")[0]["state"], "STOPPED")
+
+        self.put(dev, "web", "/no/such/program")
+        failed = self.order(dev, "web", "start")
+        self.assertEqual((failed["state"], failed["failed"]), ("failed", 1))
+        self.assertIn("no such file", failed["results"][0]["error"])
+
     def test_says_why_a_program_does_not_run(self):
         dev = self.dev()
         self.put(dev, "absent", "/no/such/program", startretries=0, restart_policy="supervisord")

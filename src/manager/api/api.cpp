@@ -51,9 +51,11 @@ Api::Api(ApiParts parts)
     : locks_(parts.domain),
       idempotency_(parts.domain),
       pushes_(parts.domain, parts.clock, parts.store, parts.catalog, parts.fleet, parts.editor),
+      ask_agent_(std::move(parts.ask_agent)),
+      program_operations_(parts.domain, parts.clock, parts.store, parts.catalog, parts.editor,
+                          ask_agent_),
       events_(parts.catalog, parts.fleet, parts.clock),
       refusals_(parts.domain, parts.clock, parts.editor),
-      ask_agent_(std::move(parts.ask_agent)),
       context_{.domain = parts.domain,
                .clock = parts.clock,
                .store = parts.store,
@@ -62,6 +64,7 @@ Api::Api(ApiParts parts)
                .editor = parts.editor,
                .locks = locks_,
                .pushes = pushes_,
+               .program_operations = program_operations_,
                .events = events_,
                .ca = parts.ca,
                .planner = parts.planner,
@@ -74,7 +77,10 @@ Api::Api(ApiParts parts)
   for (const auto& route : routes()) router_.add(route.pattern, &route, route.body_limit);
 }
 
-void Api::start() { pushes_.resume(); }
+void Api::start() {
+  pushes_.resume();
+  program_operations_.resume();
+}
 
 net::ServerHandlers Api::handlers() {
   net::ServerHandlers handlers;
@@ -94,8 +100,10 @@ void Api::end_streams() {
 
 Task<Result<>> Api::stop(Duration limit) {
   auto pushes = co_await pushes_.stop(limit);
+  auto programs = co_await program_operations_.stop(limit);
   auto refusals = co_await refusals_.stop(limit);
   CO_TRY(std::move(pushes));
+  CO_TRY(std::move(programs));
   co_return refusals;
 }
 

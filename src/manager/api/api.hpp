@@ -5,6 +5,7 @@
 
 #include "manager/api/event_hub.hpp"
 #include "manager/api/idempotency.hpp"
+#include "manager/api/program_operations.hpp"
 #include "manager/api/push_operations.hpp"
 #include "manager/api/refusals.hpp"
 #include "manager/api/routes.hpp"
@@ -62,9 +63,10 @@ class Api {
   KeyedLocks locks_;
   Idempotency idempotency_;
   PushOperations pushes_;
+  AskAgent ask_agent_;
+  ProgramOperations program_operations_;
   EventHub events_;
   Refusals refusals_;
-  AskAgent ask_agent_;
   Context context_;
   net::Router<const RouteSpec*> router_;
 };

@@ -25,6 +25,7 @@ class Planner;
 namespace reeve::manager::api {
 
 class EventHub;
+class ProgramOperations;
 class PushOperations;
 
 /// Asks the agent of the node with this uid, and answers its stream. On the domain loop.
@@ -41,6 +42,7 @@ struct Context {
   Editor& editor;
   KeyedLocks& locks;
   PushOperations& pushes;
+  ProgramOperations& program_operations;
   EventHub& events;
   CaRotation& ca;
   const Planner& planner;

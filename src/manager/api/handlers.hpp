@@ -50,6 +50,12 @@ Task<Result<Response>> put_program(Call call);
 Task<Result<Response>> patch_program(Call call);
 Task<Result<Response>> delete_program(Call call);
 
+// program_verbs.cpp
+Task<Result<Response>> start_program(Call call);
+Task<Result<Response>> stop_program(Call call);
+Task<Result<Response>> restart_program(Call call);
+Task<Result<Response>> signal_program(Call call);
+
 // operations.cpp
 Result<Response> list_operations(const Call& call);
 Result<Response> get_operation(const Call& call);

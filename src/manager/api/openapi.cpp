@@ -34,6 +34,8 @@ Object all_schemas() {
   json::define<model::Program>(definitions);
   json::define<model::ProgramRequest>(definitions);
   json::define<model::Process>(definitions);
+  json::define<model::VerbRequest>(definitions);
+  json::define<model::SignalRequest>(definitions);
   json::define<model::Node>(definitions);
   json::define<model::NodeRequest>(definitions);
   json::define<link::AgentStatus>(definitions);

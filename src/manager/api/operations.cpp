@@ -3,15 +3,22 @@
 #include "manager/api/answers.hpp"
 #include "manager/api/handlers.hpp"
 #include "manager/api/paging.hpp"
+#include "manager/api/program_operations.hpp"
 #include "manager/api/push_operations.hpp"
 #include "manager/api/types.hpp"
 
 namespace reeve::manager::api {
 namespace {
 
+/// What is newer than its stored document; null unless it runs.
+const model::Operation* running_operation(const Call& call, const std::string& uid) {
+  const auto* push = call.context.pushes.running(uid);
+  return push ? push : call.context.program_operations.running(uid);
+}
+
 Result<model::Operation> find_operation(const Call& call) {
   const auto& uid = call.param("operation");
-  if (const auto* running = call.context.pushes.running(uid)) return *running;
+  if (const auto* running = running_operation(call, uid)) return *running;
   auto snapshot = call.context.catalog.snapshot();
   const auto* found = snapshot->operations.find(uid);
   if (!found) return fail(Errc::not_found, "there is no operation {}", quote(uid));
@@ -20,7 +27,11 @@ Result<model::Operation> find_operation(const Call& call) {
 
 Task<Result<Response>> cancel(Call call) {
   CO_TRY_ASSIGN(auto operation, find_operation(call));
-  CO_TRY_ASSIGN(auto cancelled, co_await call.context.pushes.cancel(actor_of(call), operation.uid));
+  const auto& context = call.context;
+  bool is_of_program = context.program_operations.running(operation.uid) != nullptr;
+  auto cancelling = is_of_program ? context.program_operations.cancel(actor_of(call), operation.uid)
+                                  : context.pushes.cancel(actor_of(call), operation.uid);
+  CO_TRY_ASSIGN(auto cancelled, co_await std::move(cancelling));
   co_return json_answer(OperationAnswer{std::move(cancelled)});
 }
 
@@ -37,7 +48,7 @@ Result<Response> list_operations(const Call& call) {
   };
   auto text = [&](const RecordPtr& record) {
     auto stored = record->unpacked();
-    const auto* running = call.context.pushes.running(stored.uid);
+    const auto* running = running_operation(call, stored.uid);
     return json::encode_text(running ? *running : stored);
   };
   return newest_page_of(call.snapshot->operations, page, matches, text);

@@ -1,5 +1,7 @@
 // Programs by the API: made, edited, removed, and how their processes are shown.
+#include "link/program_call.hpp"
 #include "manager/api/testing/harness.hpp"
+#include "manager/api/types.hpp"
 #include "model/process.hpp"
 #include "model/program.hpp"
 
@@ -137,6 +139,72 @@ TEST_F(ProgramsApiTest, come_page_by_page) {
 
   ASSERT_EQ(rest.size(), 1u);
   EXPECT_EQ(rest[0].process, "api_02");
+}
+
+TEST_F(ProgramsApiTest, are_started_and_stopped_by_their_agents_with_an_outcome_each) {
+  put("api", R"({"command":["serve"],"numprocs":2,"placement":{"nodes":["web-1"]}})");
+  connect("web-1");
+  answering_node = "uid-web-1";
+  agent_answer = R"({"process":"api_00"}
+{"process":"api_01","error":"api_01 does not start: no such file"}
+)";
+
+  auto answer = ask("POST", "/programs/api/start");
+
+  ASSERT_EQ(answer.status, 202) << answer.body.view();
+  EXPECT_EQ(asked_method, link::kProgramCall);
+  auto operation = as<OperationAnswer>(answer).operation;
+  EXPECT_EQ(operation.kind, "start");
+  EXPECT_EQ(operation.object, "program/api");
+  EXPECT_EQ(operation.total, 2u);
+  auto ended = as<OperationAnswer>(ask("GET", "/operations/" + operation.uid)).operation;
+  EXPECT_EQ(ended.state, model::OperationState::failed);
+  EXPECT_EQ(ended.done, 1u);
+  EXPECT_EQ(ended.results[0].target, "web-1/api_00");
+  EXPECT_EQ(ended.results[1].error, "api_01 does not start: no such file");
+}
+
+TEST_F(ProgramsApiTest, say_of_each_node_that_does_not_answer) {
+  put("api", R"({"command":["serve"],"placement":{"selector":{"zone":"a"}}})");
+  answering_node = "uid-web-1";
+  agent_answer = R"({"process":"api"})";
+
+  auto operation = as<OperationAnswer>(ask("POST", "/programs/api/restart")).operation;
+
+  auto ended = as<OperationAnswer>(ask("GET", "/operations/" + operation.uid)).operation;
+  EXPECT_EQ(ended.results[0].target, "web-1");
+  EXPECT_EQ(ended.results[0].state, model::OperationState::done);
+  EXPECT_EQ(ended.results[1].state, model::OperationState::failed);
+  EXPECT_TRUE(ended.results[1].error);
+}
+
+TEST_F(ProgramsApiTest, refuse_orders_for_what_is_not_there) {
+  put("api", R"({"command":["serve"],"placement":{"nodes":["web-1"]}})");
+  put("nowhere", R"({"command":["serve"]})");
+
+  EXPECT_EQ(error_code(ask("POST", "/programs/other/stop")), "not_found");
+  EXPECT_EQ(error_code(ask("POST", "/programs/nowhere/stop")), "conflict");
+  EXPECT_EQ(error_field(ask("POST", "/programs/api/stop", R"({"nodes":["web-2"]})")), "/nodes/0");
+  EXPECT_EQ(error_field(ask("POST", "/programs/api/stop", R"({"processes":["api_07"]})")),
+            "/processes/0");
+  EXPECT_EQ(error_field(ask("POST", "/programs/api/signal", "{}")), "/signal");
+  EXPECT_EQ(error_field(ask("POST", "/programs/api/signal", R"({"signal":"NONE"})")), "/signal");
+}
+
+TEST_F(ProgramsApiTest, end_operations_that_a_restart_interrupted) {
+  model::Operation operation;
+  operation.uid = "op1";
+  operation.kind = "stop";
+  operation.object = "program/api";
+  operation.total = 1;
+  operation.results.push_back({"web-1", model::OperationState::running, std::nullopt});
+  commit({{store::keys::operation("op1"), store::bytes(json::encode_text(operation))}});
+
+  restart();
+
+  auto ended = as<OperationAnswer>(ask("GET", "/operations/op1")).operation;
+  EXPECT_EQ(ended.state, model::OperationState::failed);
+  EXPECT_NE(ended.results[0].error.value_or("").find("restarted meanwhile"), std::string::npos);
 }
 
 TEST_F(ProgramsApiTest, are_in_the_audit_log) {

@@ -3,12 +3,10 @@
 #include "base/duration.hpp"
 #include "base/log.hpp"
 #include "base/quote.hpp"
-#include "base/utf8.hpp"
+#include "manager/api/operation_document.hpp"
 #include "manager/api/subscriber_view.hpp"
 #include "manager/uid.hpp"
 #include "model/name.hpp"
-#include "store/catalog/keys.hpp"
-#include "store/catalog/packed.hpp"
 #include "store/catalog/subscribers.hpp"
 
 #include <algorithm>
@@ -19,30 +17,6 @@ namespace {
 using model::OperationState;
 
 constexpr std::string_view kService = "service/";
-
-// What people read of ten thousand results fits; what agents said, at length, of each may not.
-store::Bytes stored(const model::Operation& operation) {
-  auto packed = store::pack(json::encode_text(operation));
-  if (packed && (*packed)->size() <= store::Limits::value) return *packed;
-  auto shorter = operation;
-  for (auto& result : shorter.results) result.error.reset();
-  return store::bytes(json::encode_text(shorter));
-}
-
-store::Write write_of(const model::Operation& operation) {
-  return {store::keys::operation(operation.uid), stored(operation)};
-}
-
-void set_result(model::Operation& operation, std::size_t at, OperationState state,
-                std::optional<std::string> error) {
-  constexpr std::size_t kMostError = 300;
-  if (error) *error = utf8::cut(*error, kMostError);
-  auto& result = operation.results[at];
-  result.state = state;
-  result.error = std::move(error);
-  if (state == OperationState::done) ++operation.done;
-  if (state == OperationState::failed) ++operation.failed;
-}
 
 bool is_running(const model::TargetResult& result) {
   return result.state == OperationState::running;
@@ -138,7 +112,9 @@ void PushOperations::review(Push& push) const {
 void PushOperations::resume() {
   auto snapshot = catalog_.snapshot();
   for (const auto& [uid, record] : snapshot->operations)
-    if (record->index.state == OperationState::running) begin(make(record->unpacked()));
+    if (record->index.state == OperationState::running &&
+        record->index.object.starts_with(kService))
+      begin(make(record->unpacked()));
 }
 
 model::Operation PushOperations::operation_of(const Actor& actor, const Order& order,
@@ -177,7 +153,9 @@ Task<Result<model::Operation>> PushOperations::start(Actor actor, Order order) {
   said["revision"] = order.revision;
   said["targets"] = push->operation.total;
   edit.after = std::move(said);
-  for (auto& removal : removals_of_oldest()) edit.writes.push_back(std::move(removal));
+  auto runs = [this](const std::string& uid) { return running_.contains(uid); };
+  for (auto& removal : removals_of_oldest(*catalog_.snapshot(), runs))
+    edit.writes.push_back(std::move(removal));
   edit.writes.push_back(write_of(push->operation));
   push->is_settled = push->operation.state != OperationState::running;
   CO_TRY(co_await editor_.commit(std::move(actor), std::move(edit)));
@@ -326,39 +304,21 @@ Task<Result<model::Operation>> PushOperations::cancel(Actor actor, std::string u
   if (at == running_.end())
     co_return fail(Errc::conflict, "operation {} does not run any more", quote(uid));
   auto push = at->second;
-  auto cancelled = push->operation;
-  for (auto& result : cancelled.results)
-    if (result.state == OperationState::running) result.state = OperationState::cancelled;
-  cancelled.state = OperationState::cancelled;
-  cancelled.ended = clock_.wall();
+  auto ended = cancelled(push->operation, clock_.wall());
   Edit edit;
   edit.action = "operation.cancel";
   edit.object = "operation/" + uid;
-  edit.writes.push_back(write_of(cancelled));
+  edit.writes.push_back(write_of(ended));
   // Whatever is seen meanwhile is not written after this.
   push->is_cancelling = true;
   auto committed = co_await editor_.commit(std::move(actor), std::move(edit));
   push->is_cancelling = false;
   push->changed.notify_all();
   if (!committed) co_return fail(committed.error());
-  push->operation = cancelled;
+  push->operation = ended;
   push->is_settled = true;
   running_.erase(uid);
-  co_return cancelled;
-}
-
-std::vector<store::Write> PushOperations::removals_of_oldest() const {
-  constexpr std::size_t kAtOnce = 8;
-  std::vector<store::Write> removals;
-  auto snapshot = catalog_.snapshot();
-  auto count = snapshot->operations.size();
-  for (const auto& [uid, record] : snapshot->operations) {
-    if (count + 1 <= kKept || removals.size() == kAtOnce) break;
-    if (running_.contains(uid)) continue;
-    removals.push_back({store::keys::operation(uid), nullptr});
-    --count;
-  }
-  return removals;
+  co_return ended;
 }
 
 }  // namespace reeve::manager::api

@@ -27,7 +27,6 @@ class PushOperations {
   /// speak.
   static constexpr Duration kGrace = std::chrono::seconds(5);
   static constexpr Duration kSavePause = std::chrono::milliseconds(500);
-  static constexpr std::size_t kKept = 1000;
 
   /// All must outlive this; fleet and catalog must not tell of changes after this has ended.
   PushOperations(async::Loop& domain, const sys::Clock& clock, store::Store& store,
@@ -100,7 +99,6 @@ class PushOperations {
   void on_fleet_change(const Fleet::Change& change);
   void on_catalog_change(const store::Touched& touched);
   static bool concerns(const store::Touched& touched, const Push& push);
-  std::vector<store::Write> removals_of_oldest() const;
 
   async::Loop& domain_;
   const sys::Clock& clock_;
