@@ -3,6 +3,7 @@
 #include "base/quote.hpp"
 #include "json/yaml.hpp"
 #include "model/name.hpp"
+#include "model/program.hpp"
 #include "model/service.hpp"
 
 #include <algorithm>
@@ -22,6 +23,16 @@ void validate(const ServiceManifest& manifest, json::Faults& faults, const json:
   if (!manifest.name) faults.add(path / "name", "a service needs a name");
 }
 
+struct ProgramManifest : model::ProgramRequest {
+  std::optional<std::string> kind;
+};
+BOOST_DESCRIBE_STRUCT(ProgramManifest, (model::ProgramRequest), (kind))
+
+void validate(const ProgramManifest& manifest, json::Faults& faults, const json::Path& path) {
+  model::validate(static_cast<const model::ProgramRequest&>(manifest), faults, path);
+  if (!manifest.name) faults.add(path / "name", "a program needs a name");
+}
+
 // A kind of manifest: how its fields are read, and written as the API takes them.
 struct Kind {
   std::string_view name;
@@ -34,7 +45,15 @@ Result<json::Value> read_as(const json::Document& document) {
   return json::encode(typed);
 }
 
-constexpr std::array kKinds{Kind{"service", &read_as<ServiceManifest>}};
+// As it will be stored: a line of a command would differ from its arguments for ever.
+Result<json::Value> read_program(const json::Document& document) {
+  TRY_ASSIGN(auto typed, json::decode<ProgramManifest>(document, json::Mode::strict));
+  model::settle(typed);
+  return json::encode(typed);
+}
+
+constexpr std::array kKinds{Kind{"service", &read_as<ServiceManifest>},
+                            Kind{"program", &read_program}};
 
 std::string kind_names() {
   std::string names;

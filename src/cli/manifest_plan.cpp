@@ -3,6 +3,7 @@
 #include "cli/show.hpp"
 #include "manager/api/types.hpp"
 #include "model/name.hpp"
+#include "model/program.hpp"
 #include "model/service.hpp"
 
 #include <algorithm>
@@ -66,11 +67,33 @@ Result<std::optional<json::Object>> find(Client& client, const std::string& path
   return std::move(found->as_object());
 }
 
+/// Adds what is there and not stated as null, at every depth: the server merges, and a manifest
+/// states the whole of a map.
+void state_whole(json::Object& stated, const json::Object& there) {
+  for (const auto& old : there) {
+    auto* member = stated.if_contains(old.key());
+    if (!member)
+      stated[old.key()] = nullptr;
+    else if (member->is_object() && old.value().is_object())
+      state_whole(member->get_object(), old.value().get_object());
+  }
+}
+
+json::Object whole_maps(const json::Object& before, json::Object fields) {
+  for (auto& member : fields) {
+    const auto* there = before.if_contains(member.key());
+    if (member.value().is_object() && there && there->is_object())
+      state_whole(member.value().get_object(), there->get_object());
+  }
+  return fields;
+}
+
 Result<PlannedObject> plan_one(Client& client, const Manifest& manifest) {
   PlannedObject planned{manifest.kind, manifest.name};
   planned.fields = manifest.fields;
   TRY_ASSIGN(auto before, find(client, api_path({manifest.kind + "s", manifest.name})));
-  planned.lines = service_differences(before.value_or(json::Object{}), manifest.fields);
+  if (before && manifest.kind == "program") planned.fields = whole_maps(*before, planned.fields);
+  planned.lines = service_differences(before.value_or(json::Object{}), planned.fields);
   if (!before) {
     planned.outcome = Outcome::created;
     return planned;
@@ -80,15 +103,19 @@ Result<PlannedObject> plan_one(Client& client, const Manifest& manifest) {
   return planned;
 }
 
-Result<> add_pruned(Client& client, Plan& plan, const std::string& set) {
-  TRY_ASSIGN(auto there, client.list<model::Service>("/services?set=" + net::percent_encode(set)));
-  for (const model::Service& service : there.items) {
+/// Of one kind: those of the set that no manifest names.
+template <class Noun>
+Result<> add_pruned(Client& client, Plan& plan, const std::string& kind, const std::string& set) {
+  auto kinds = kind + "s";
+  auto path = fmt::format("/{}?set={}", kinds, net::percent_encode(set));
+  TRY_ASSIGN(auto there, client.list<Noun>(path));
+  for (const Noun& object : there.items) {
     auto is_it = [&](const PlannedObject& one) {
-      return one.kind == "service" && model::fold(one.name) == model::fold(service.name);
+      return one.kind == kind && model::fold(one.name) == model::fold(object.name);
     };
     if (std::ranges::any_of(plan, is_it)) continue;
-    PlannedObject planned{"service", service.name, Outcome::deleted};
-    TRY_ASSIGN(auto asked, client.remove(api_path({"services", service.name}) + "?dry_run=true"));
+    PlannedObject planned{kind, object.name, Outcome::deleted};
+    TRY_ASSIGN(auto asked, client.remove(api_path({kinds, object.name}) + "?dry_run=true"));
     TRY_ASSIGN(auto preview, json::decode<manager::api::DeletePreview>(asked, json::Mode::lenient));
     planned.used_by = std::move(preview.used_by);
     plan.push_back(std::move(planned));
@@ -134,7 +161,10 @@ Result<Plan> make_plan(Client& client, const Manifests& manifests, bool prunes) 
     plan.push_back(std::move(planned));
   }
   if (prunes)
-    for (const std::string& set : manifests.sets) TRY(add_pruned(client, plan, set));
+    for (const std::string& set : manifests.sets) {
+      TRY(add_pruned<model::Service>(client, plan, "service", set));
+      TRY(add_pruned<model::Program>(client, plan, "program", set));
+    }
   return plan;
 }
 
@@ -153,7 +183,9 @@ std::string plan_text(const Plan& plan, const Terminal& terminal) {
         fmt::format("{} {}: {}\n", one.kind, one.name, paint(outcome.text, outcome.tone, terminal));
     text += difference_text(one.lines, terminal);
     if (!one.used_by.empty())
-      text += fmt::format("  and taken from {}\n", counted(one.used_by.size(), "subscriber"));
+      text +=
+          fmt::format("  and taken from {}\n",
+                      counted(one.used_by.size(), one.kind == "service" ? "subscriber" : "node"));
   }
   return text;
 }

@@ -9,13 +9,14 @@ import unittest
 from lib.reeve import REEVE, ReeveTest, instances, run_cli, wait_applied, wait_for
 
 TREE = {
-    "": ["dev", "manager", "agent", "service", "instance", "subscriber", "node", "apply", "diff",
+    "": ["dev", "manager", "agent", "service", "instance", "subscriber", "node", "program", "apply", "diff",
          "status", "operation", "notice", "audit", "join-token", "token", "openapi", "completion",
          "version"],
     "service": ["ls", "get", "apply", "push", "rollback", "revisions", "diff", "delete", "rm"],
     "instance": ["ls", "get", "online", "offline", "set", "delete", "rm"],
     "subscriber": ["add", "ls", "get", "delete", "rm"],
     "node": ["ls", "get", "label", "delete", "rm"],
+    "program": ["ls", "get", "apply", "start", "stop", "restart", "signal", "delete", "rm"],
     "operation": ["ls", "get", "watch", "cancel"],
     "notice": ["ls", "get", "read"],
     "join-token": ["create", "ls", "delete", "rm"],

@@ -48,6 +48,14 @@ Plan doomed(const Plan& plan) {
   return out;
 }
 
+std::string users_text(const PlannedObject& one) {
+  auto count = one.used_by.size();
+  if (one.kind == "program")
+    return count == 1 ? "1 node runs it" : fmt::format("{} nodes run it", count);
+  return count == 1 ? "1 subscriber has its list"
+                    : fmt::format("{} subscribers have its list", count);
+}
+
 // Before anything is changed.
 Result<> be_sure(const Session& session, const Plan& deleted, const Given& given) {
   if (deleted.empty()) return {};
@@ -57,10 +65,7 @@ Result<> be_sure(const Session& session, const Plan& deleted, const Given& given
           Errc::in_use,
           "{} \"{}\" is in no manifest any more, and {} still: --cascade deletes it all the "
           "same; nothing was changed",
-          one.kind, one.name,
-          one.used_by.size() == 1
-              ? "1 subscriber has its list"
-              : fmt::format("{} subscribers have its list", one.used_by.size()));
+          one.kind, one.name, users_text(one));
   if (given.is_sure) return {};
   std::fputs(plan_text(deleted, session.err()).c_str(), stderr);
   TRY_ASSIGN(bool is_sure, confirm("Apply, and delete " +
@@ -79,7 +84,7 @@ Result<Applied> apply_one(Client& client, const PlannedObject& planned, const Gi
     return applied;
   }
   json::Object fields = planned.fields;
-  if (given.force) fields["force"] = true;
+  if (given.force && planned.kind == "service") fields["force"] = true;
   TRY_ASSIGN(auto answer, planned.before ? client.patch(path, fields) : client.put(path, fields));
   TRY_ASSIGN(auto after, json::decode<Mark>(answer, json::Mode::lenient));
   // The manager's word counts: somebody may have changed it since.

@@ -10,6 +10,7 @@ void add_commands(Command root) {
   add_instance(root);
   add_subscriber(root);
   add_node(root);
+  add_program(root);
   add_apply(root);
   add_diff(root);
   add_status(root);

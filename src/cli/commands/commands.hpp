@@ -17,6 +17,7 @@ void add_service(Command& root);
 void add_instance(Command& root);
 void add_subscriber(Command& root);
 void add_node(Command& root);
+void add_program(Command& root);
 void add_apply(Command& root);
 void add_diff(Command& root);
 void add_operation(Command& root);
@@ -34,6 +35,7 @@ void add_version(Command& root);
 
 inline constexpr const char* kRolesGroup = "Run it";
 inline constexpr const char* kServicesGroup = "Services and who reads them";
+inline constexpr const char* kProgramsGroup = "What runs";
 inline constexpr const char* kRecordsGroup = "What happened";
 inline constexpr const char* kAccessGroup = "Who may come in";
 inline constexpr const char* kSafetyGroup = "Backup and restore";

@@ -39,6 +39,8 @@ constexpr std::array kSources{
     Source{"NODE", "service rollback", "/services/{}/subscribers", "node", "state"},
     Source{"NODE", "service diff", "/services/{}/subscribers", "node", "state"},
     Source{"NODE", "subscriber delete", "/services/{}/subscribers", "node", "state"},
+    Source{"PROGRAM", "", "/programs", "name", "description", true},
+    Source{"PROCESS", "program", "/programs/{}/processes", "process", "state"},
     Source{"NODE", "", "/nodes", "name", "state", true},
     Source{"UID", "operation", "/operations", "uid", "object"},
     Source{"UID", "notice", "/notices", "uid", "title"},
@@ -57,6 +59,7 @@ const std::vector<Choices>& choices() {
       {"ROLE", {"viewer", "operator", "administrator"}},
       {"SHELL", {"bash", "zsh", "fish"}},
       {"DRIFT", {"repair", "report"}},
+      {"SIGNAL", {"HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM"}},
   };
   return all;
 }
