@@ -16,12 +16,28 @@
 
 namespace reeve::async {
 
+namespace detail {
+// Cancellation is an answer of the waits in a task, never an exception out of them.
+template <class T>
+Task<T> shielded(Task<T> task) {
+  co_await boost::asio::this_coro::throw_if_cancelled(false);
+  co_return co_await std::move(task);
+}
+}  // namespace detail
+
 /// Runs `task` on `loop` and answers its value here. The caller's cancellation does not reach it.
 template <class T>
 Task<T> on_loop(Loop& loop, Task<T> task) {
   boost::asio::cancellation_slot none;
   auto token = boost::asio::bind_cancellation_slot(none, boost::asio::use_awaitable);
   co_return co_await boost::asio::co_spawn(loop.executor(), std::move(task), token);
+}
+
+/// As on_loop(), but the caller's cancellation reaches the task.
+template <class T>
+Task<T> on_loop_until_cancelled(Loop& loop, Task<T> task) {
+  co_return co_await boost::asio::co_spawn(loop.executor(), detail::shielded(std::move(task)),
+                                           boost::asio::use_awaitable);
 }
 
 /// A few threads for what blocks: disk, password hashing. `run` may be called from any loop; the
@@ -46,15 +62,6 @@ class BlockingPool {
 
   boost::asio::thread_pool pool_;
 };
-
-namespace detail {
-// Cancellation is an answer of the waits in a task, never an exception out of them.
-template <class T>
-Task<T> shielded(Task<T> task) {
-  co_await boost::asio::this_coro::throw_if_cancelled(false);
-  co_return co_await std::move(task);
-}
-}  // namespace detail
 
 /// `task`'s result, or `timeout` once `limit` has passed and the task, cancelled, has ended.
 /// The caller's cancellation reaches the task. Both run on `loop`, which is the caller's.

@@ -116,6 +116,7 @@ Task<> Backups::send(SourcePtr source, net::StreamWriter writer) {
     auto part = co_await parts_.pool.run(std::move(read));
     if (!part) {
       log::error("a backup ends early", {{"why", part.error().what}});
+      writer.cut();
       co_return;
     }
     if (part->empty()) co_return;

@@ -173,6 +173,26 @@ std::optional<Response> stream_three(const Request&) {
   return response;
 }
 
+Task<> begin_and_cut(StreamWriter writer) {
+  auto written = co_await writer.write("half");
+  EXPECT_TRUE(written);
+  writer.cut();
+}
+
+TEST(HttpServer, cuts_a_stream_that_is_not_whole) {
+  ServerHandlers streaming;
+  streaming.try_now = [](const Request&) -> std::optional<Response> {
+    Response response;
+    response.stream = begin_and_cut;
+    return response;
+  };
+  TestServer server(std::move(streaming));
+  RawClient client(server.at);
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto answer = client.read_all();
+  EXPECT_TRUE(answer.ends_with("\r\n4\r\nhalf\r\n")) << answer;
+}
+
 TEST(HttpServer, streams_an_answer_and_goes_on) {
   ServerHandlers streaming;
   streaming.try_now = stream_three;

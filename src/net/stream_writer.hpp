@@ -14,6 +14,7 @@ class StreamSink {
  public:
   virtual ~StreamSink() = default;
   virtual Task<Result<>> write(std::string text) = 0;
+  virtual void cut() = 0;
   virtual async::Loop& loop() = 0;
 };
 
@@ -24,6 +25,10 @@ class StreamWriter {
   /// Waits until the system took all of it, so a slow reader slows the writer. `unavailable` once
   /// the client is gone, `cancelled` when the server stops: end the task then.
   Task<Result<>> write(std::string text) { return sink_->write(std::move(text)); }
+
+  /// The answer ends here and is not whole: its reader gets an error instead of a good end. For
+  /// the task that returns then.
+  void cut() { sink_->cut(); }
 
   async::Loop& loop() const { return sink_->loop(); }
 

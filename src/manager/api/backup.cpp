@@ -1,7 +1,7 @@
 // /api/v1/backup
 #include "manager/api/handlers.hpp"
-#include "manager/api/query.hpp"
 #include "manager/backups.hpp"
+#include "net/query.hpp"
 
 namespace reeve::manager::api {
 

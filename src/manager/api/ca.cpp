@@ -1,9 +1,9 @@
 // /api/v1/ca: the certificate authority, and its change for the next one.
 #include "manager/api/answers.hpp"
 #include "manager/api/handlers.hpp"
-#include "manager/api/query.hpp"
 #include "manager/ca_rotation.hpp"
 #include "manager/hold.hpp"
+#include "net/query.hpp"
 
 namespace reeve::manager::api {
 namespace {

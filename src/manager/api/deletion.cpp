@@ -1,14 +1,14 @@
 #include "manager/api/deletion.hpp"
 
 #include "manager/api/answers.hpp"
-#include "manager/api/query.hpp"
+#include "net/query.hpp"
 
 namespace reeve::manager::api {
 
 namespace {
 
 Result<Deletion> read(const net::Request& request, std::string name, bool takes_force) {
-  Query query(request);
+  net::Query query(request);
   Deletion deletion;
   deletion.name = std::move(name);
   deletion.cascade = query.flag("cascade");

@@ -1,7 +1,7 @@
 // /api/v1/events
 #include "manager/api/event_hub.hpp"
 #include "manager/api/handlers.hpp"
-#include "manager/api/query.hpp"
+#include "net/query.hpp"
 
 #include <charconv>
 

@@ -14,6 +14,7 @@ class StringSink final : public net::StreamSink {
     text += part;
     co_return Result<>();
   }
+  void cut() override {}
   async::Loop& loop() override { return loop_; }
   std::string text;
 

@@ -46,7 +46,7 @@ bool Search::matches(std::initializer_list<std::string_view> texts) const {
   });
 }
 
-PageRequest page_request(Query& query) {
+PageRequest page_request(net::Query& query) {
   PageRequest page;
   page.search = Search(query.text("q").value_or(""));
   page.limit = query.number("limit", 1, 1000, 100);

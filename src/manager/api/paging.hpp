@@ -3,8 +3,8 @@
 // thread.
 #pragma once
 
-#include "manager/api/query.hpp"
 #include "net/http.hpp"
+#include "net/query.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -34,7 +34,7 @@ struct PageRequest {
 };
 
 /// Faults stay with the query.
-PageRequest page_request(Query& query);
+PageRequest page_request(net::Query& query);
 
 /// An answer that is filled item by item, to the limit or to some megabytes, whichever comes first.
 class Page {

@@ -7,11 +7,11 @@
 #include "manager/api/kernel_rules.hpp"
 #include "manager/api/precondition.hpp"
 #include "manager/api/push_operations.hpp"
-#include "manager/api/query.hpp"
 #include "manager/api/types.hpp"
 #include "manager/hold.hpp"
 #include "manager/keyed_locks.hpp"
 #include "model/name.hpp"
+#include "net/query.hpp"
 #include "store/catalog/keys.hpp"
 #include "store/catalog/subscribers.hpp"
 

@@ -5,9 +5,9 @@
 #include "manager/api/answers.hpp"
 #include "manager/api/body.hpp"
 #include "manager/api/handlers.hpp"
-#include "manager/api/query.hpp"
 #include "manager/api/service_editor.hpp"
 #include "model/subscriber.hpp"
+#include "net/query.hpp"
 
 #include <algorithm>
 #include <functional>

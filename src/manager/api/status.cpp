@@ -3,11 +3,11 @@
 #include "manager/api/answers.hpp"
 #include "manager/api/handlers.hpp"
 #include "manager/api/kernel_rules.hpp"
-#include "manager/api/query.hpp"
 #include "manager/api/read_marks.hpp"
 #include "manager/api/subscriber_view.hpp"
 #include "manager/api/types.hpp"
 #include "manager/hold.hpp"
+#include "net/query.hpp"
 
 #include <algorithm>
 #include <iterator>

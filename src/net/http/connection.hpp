@@ -35,6 +35,7 @@ class Connection final : public StreamSink {
 
   // StreamSink, for the task of a streaming answer.
   Task<Result<>> write(std::string text) override;
+  void cut() override { is_cut_ = true; }
   async::Loop& loop() override { return shard_->loop(); }
 
  private:
@@ -99,6 +100,7 @@ class Connection final : public StreamSink {
   bool has_unread_input_ = false;  // the client is still sending what nobody will read
   bool is_streaming_ = false;
   bool is_stream_done_ = false;
+  bool is_cut_ = false;
   bool was_upgraded_ = false;
 };
 

@@ -60,6 +60,7 @@ Task<> Connection::stream_answer(Response response) {
   // Its end may take a while, and there is nothing better to do than to wait for it.
   [[maybe_unused]] auto joined = co_await group.join();
   is_streaming_ = false;
+  if (is_cut_) co_return end();
   if (!is_http_1_0_) out_ += kLastChunk;
 }
 

@@ -1,4 +1,4 @@
-#include "manager/api/query.hpp"
+#include "net/query.hpp"
 
 #include "base/quote.hpp"
 
@@ -7,9 +7,9 @@
 
 #include <charconv>
 
-namespace reeve::manager::api {
+namespace reeve::net {
 
-Query::Query(const net::Request& request) {
+Query::Query(const Request& request) {
   if (request.query().empty()) return;
   for (auto& [name, value] : request.parameters())
     given_.push_back({std::move(name), std::move(value)});
@@ -76,4 +76,4 @@ Result<> Query::check() {
   return fail(error_of(std::move(faults_)));
 }
 
-}  // namespace reeve::manager::api
+}  // namespace reeve::net

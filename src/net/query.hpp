@@ -1,6 +1,6 @@
 // The query parameters of a request, read by name with every fault found: a value that cannot be
 // read, and a parameter that nobody asked for. Belongs to one handler call; any thread.
-//   Query query(call.request);
+//   Query query(request);
 //   bool force = query.flag("force");
 //   TRY(query.check());
 #pragma once
@@ -14,11 +14,11 @@
 #include <utility>
 #include <vector>
 
-namespace reeve::manager::api {
+namespace reeve::net {
 
 class Query {
  public:
-  explicit Query(const net::Request& request);
+  explicit Query(const Request& request);
 
   /// Nothing if it was not given.
   std::optional<std::string> text(std::string_view name);
@@ -43,4 +43,4 @@ class Query {
   std::vector<Fault> faults_;
 };
 
-}  // namespace reeve::manager::api
+}  // namespace reeve::net
