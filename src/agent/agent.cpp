@@ -123,6 +123,7 @@ class Agent::Wiring {
   Task<Result<>> stop(Duration limit) {
     auto deadline = domain_.now() + limit;
     Result<> result;
+    if (programs_) programs_->end_orders();
     if (local_api_) {
       auto stopped = co_await local_api_->stop(deadline - domain_.now());
       if (!stopped) result = stopped;
@@ -242,9 +243,12 @@ class Agent::Wiring {
     calls_->add(link::kStatusCall,
                 [this](const json::Value&, Calls::Stream stream) { return tell_status(stream); });
     calls_->add(link::kProgramCall, [this](const json::Value& arguments, Calls::Stream stream) {
-      return programs_->act(arguments, stream);
+      return programs_->answer_order(arguments, stream);
     });
-    local_api_.emplace(domain_, io_, LocalView{name_, *applier_, *connector_});
+    calls_->add(link::kLogCall, [this](const json::Value& arguments, Calls::Stream stream) {
+      return programs_->answer_log(arguments, stream);
+    });
+    local_api_.emplace(domain_, io_, pool_, LocalView{name_, *applier_, *connector_, *programs_});
     return {};
   }
 

@@ -21,7 +21,7 @@ namespace reeve::agent {
 class Calls {
  public:
   /// As many run at a time; more are refused.
-  static constexpr std::size_t kMost = 16;
+  static constexpr std::size_t kMost = 64;
 
   /// Over the connection that stands; dropped where none does.
   using Send = std::function<void(net::Frame, net::FrameKind)>;

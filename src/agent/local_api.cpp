@@ -36,14 +36,40 @@ net::Response unmatched(const net::Request& request, const net::RouteTable::Matc
 
 }  // namespace
 
-LocalApi::LocalApi(async::Loop& domain, net::IoLoops& io, LocalView view)
-    : domain_(domain), view_(view), server_(io, {}, handled_by([this](net::Request request) {
-                                              return handle(std::move(request));
-                                            })) {
-  routes_.add("GET /healthz", &LocalApi::health);
-  routes_.add("GET /api/v1/status", &LocalApi::status);
-  routes_.add("GET /api/v1/services", &LocalApi::services);
-  routes_.add("GET /api/v1/services/{service}", &LocalApi::service);
+LocalApi::LocalApi(async::Loop& domain, net::IoLoops& io, async::BlockingPool& pool, LocalView view)
+    : domain_(domain),
+      view_(view),
+      programs_(domain, pool, view.node, view.applier, view.programs),
+      server_(io, {},
+              handled_by([this](net::Request request) { return handle(std::move(request)); })) {
+  routes_.add("GET /healthz", at_once(&LocalApi::health));
+  routes_.add("GET /api/v1/status", at_once(&LocalApi::status));
+  routes_.add("GET /api/v1/services", at_once(&LocalApi::services));
+  routes_.add("GET /api/v1/services/{service}", at_once(&LocalApi::service));
+  add_programs();
+}
+
+LocalApi::Handler LocalApi::at_once(Answer answer) {
+  return [this, answer](LocalCall call) { return give(answer, call); };
+}
+
+Task<Result<net::Response>> LocalApi::give(Answer answer, LocalCall call) const {
+  co_return (this->*answer)(call.params);
+}
+
+void LocalApi::add_programs() {
+  const std::string programs = "/api/v1/programs";
+  const std::string program = programs + "/{program}";
+  routes_.add("GET " + programs, [this](LocalCall call) { return programs_.list(call); });
+  routes_.add("GET " + program, [this](LocalCall call) { return programs_.get(call); });
+  routes_.add("GET " + program + "/processes",
+              [this](LocalCall call) { return programs_.processes(call); });
+  routes_.add("GET " + program + "/processes/{node}/{process}/log",
+              [this](LocalCall call) { return programs_.log(call); });
+  for (auto verb :
+       {model::Verb::start, model::Verb::stop, model::Verb::restart, model::Verb::signal})
+    routes_.add("POST " + program + "/" + std::string(json::enum_name(verb)),
+                [this, verb](LocalCall call) { return programs_.order(call, verb); });
 }
 
 Result<net::Endpoint> LocalApi::listen(net::Endpoint where) {
@@ -62,12 +88,9 @@ Task<Result<>> LocalApi::stop(Duration limit) {
 Task<net::Response> LocalApi::handle(net::Request request) {
   auto match = routes_.match(request);
   if (!match.payload) co_return unmatched(request, match.table);
-  auto response = co_await async::on_loop(domain_, answer(*match.payload, match.params()));
-  co_return response;
-}
-
-Task<net::Response> LocalApi::answer(Handler handler, net::RouteParams params) {
-  co_return (this->*handler)(params);
+  auto answering = (*match.payload)(LocalCall{request, match.params()});
+  auto response = co_await async::on_loop(domain_, std::move(answering));
+  co_return response ? std::move(*response) : net::error_response(response.error());
 }
 
 net::Response LocalApi::health(const net::RouteParams&) const {

@@ -1,7 +1,8 @@
-// The agent's own HTTP, on loopback and on a Unix socket, for reading alone: how the agent stands,
-// and the services whose lists it has, from its own copy and so without any manager. A service is
-// shown as the manager's API shows it, as far as a node knows it. Requests come on the I/O loops
-// and are answered on the domain loop, which also makes and stops this.
+// The agent's own HTTP, on loopback and on a Unix socket: how the agent stands, and the services
+// whose lists it has, from its own copy and so without any manager; on the socket its programs too
+// (local_programs.hpp). Things are shown as the manager's API shows them, as far as a node knows
+// them. Requests come on the I/O loops and are answered on the domain loop, which also makes and
+// stops this.
 //
 //   GET /healthz                      the agent runs
 //   GET /api/v1/status                who it is, its link, its spec, every list
@@ -11,11 +12,13 @@
 
 #include "agent/applier.hpp"
 #include "agent/connector.hpp"
+#include "agent/local_programs.hpp"
 #include "net/io_loops.hpp"
 #include "net/router.hpp"
 #include "net/server.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 namespace reeve::agent {
@@ -25,11 +28,12 @@ struct LocalView {
   const std::string& node;  // the name
   const Applier& applier;
   const Connector& connector;
+  Programs& programs;
 };
 
 class LocalApi {
  public:
-  LocalApi(async::Loop& domain, net::IoLoops& io, LocalView view);
+  LocalApi(async::Loop& domain, net::IoLoops& io, async::BlockingPool& pool, LocalView view);
   LocalApi(const LocalApi&) = delete;
   LocalApi& operator=(const LocalApi&) = delete;
 
@@ -39,10 +43,13 @@ class LocalApi {
   Task<Result<>> stop(Duration limit);
 
  private:
-  using Handler = net::Response (LocalApi::*)(const net::RouteParams&) const;
+  using Handler = std::function<Task<Result<net::Response>>(LocalCall)>;
+  using Answer = net::Response (LocalApi::*)(const net::RouteParams&) const;
 
+  Handler at_once(Answer answer);
+  Task<Result<net::Response>> give(Answer answer, LocalCall call) const;
+  void add_programs();
   Task<net::Response> handle(net::Request request);
-  Task<net::Response> answer(Handler handler, net::RouteParams params);
   net::Response health(const net::RouteParams& params) const;
   net::Response status(const net::RouteParams& params) const;
   net::Response services(const net::RouteParams& params) const;
@@ -50,6 +57,7 @@ class LocalApi {
 
   async::Loop& domain_;
   LocalView view_;
+  LocalPrograms programs_;
   net::Router<Handler> routes_;
   net::HttpServer server_;
 };

@@ -1,5 +1,6 @@
 #include "agent/programs.hpp"
 
+#include "agent/log_stream.hpp"
 #include "base/quote.hpp"
 
 #include <algorithm>
@@ -23,6 +24,7 @@ struct Outcomes {
 Programs::Programs(async::Loop& loop, async::BlockingPool& pool, sys::Files& files,
                    supervise::SupervisorSettings settings, Changed changed)
     : loop_(loop),
+      pool_(pool),
       supervisor_(loop, pool, files, std::move(settings), {.on_change = std::move(changed)}) {}
 
 Task<Result<>> Programs::load() {
@@ -63,8 +65,15 @@ void Programs::complete(link::ProgramWord& word) const {
   word.processes = std::move(state->processes);
 }
 
-Task<Result<>> Programs::act(json::Value arguments, Calls::Stream stream) {
+Task<Result<>> Programs::answer_order(json::Value arguments, Calls::Stream stream) {
   CO_TRY_ASSIGN(auto call, json::decode<link::ProgramCall>(arguments, json::Mode::lenient));
+  auto acting = act(std::move(call), [&stream](const link::ProcessOutcome& outcome) {
+    return stream.write(json::encode_text(outcome) + "\n");
+  });
+  co_return co_await std::move(acting);
+}
+
+Task<Result<>> Programs::act(link::ProgramCall call, Told told) {
   auto state = supervisor_.state(call.program);
   if (!state || !wanted_.contains(call.program))
     co_return fail(Errc::not_found, "program {} is not on this node", quote(call.program));
@@ -96,11 +105,42 @@ Task<Result<>> Programs::act(json::Value arguments, Calls::Stream stream) {
     }
     // Who reads the last outcome then sees how all of them are.
     if (outcomes->under_way == 0) supervisor_.tell_now();
-    auto line = json::encode_text(outcomes->ready.front()) + "\n";
+    auto telling = told(std::move(outcomes->ready.front()));
     outcomes->ready.pop_front();
-    CO_TRY(co_await stream.write(std::move(line)));
+    CO_TRY(co_await std::move(telling));
   }
   co_return Result<>();
+}
+
+Result<supervise::LogPlace> Programs::log_of(const std::string& program, const std::string& process,
+                                             model::OutputStream stream) const {
+  auto state = supervisor_.state(program);
+  if (!state || !wanted_.contains(program))
+    return fail(Errc::not_found, "program {} is not on this node", quote(program));
+  if (std::ranges::find(state->processes, process, &model::ProcessStatus::process) ==
+      state->processes.end())
+    return fail(Errc::not_found, "program {} has no process {} on this node", quote(state->name),
+                quote(process));
+  return supervisor_.log_of(process, stream);
+}
+
+Task<Result<>> Programs::answer_log(json::Value arguments, Calls::Stream stream) {
+  CO_TRY_ASSIGN(auto call, json::decode<link::LogCall>(arguments, json::Mode::lenient));
+  CO_TRY_ASSIGN(auto place, log_of(call.program, call.process, call.stream));
+  if (logs_ >= kMostLogs)
+    co_return fail(Errc::too_many, "{} logs of this node are being read already", kMostLogs);
+  ++logs_;
+  auto head = json::encode_text(link::LogHead{.file = place.file}) + "\n";
+  supervise::LogChoice choice{call.tail, call.since, call.timestamps};
+  LogStream log(pool_, std::move(place), choice, call.follow);
+  auto sent = co_await stream.write(std::move(head));
+  if (sent) {
+    auto sending =
+        log.send(loop_, [&stream](std::string piece) { return stream.write(std::move(piece)); });
+    sent = co_await std::move(sending);
+  }
+  --logs_;
+  co_return sent;
 }
 
 }  // namespace reeve::agent

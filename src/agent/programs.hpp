@@ -5,10 +5,12 @@
 #include "agent/calls.hpp"
 #include "agent/spec.hpp"
 #include "async/call.hpp"
+#include "link/log_call.hpp"
 #include "link/messages.hpp"
 #include "link/program_call.hpp"
 #include "supervise/supervisor.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <set>
@@ -29,6 +31,8 @@ class Programs {
   /// Before start(), once.
   Task<Result<>> load();
   void start();
+  /// So that who waits for one hears something before the end.
+  void end_orders() { supervisor_.end_orders(); }
   /// The programs go on.
   Task<Result<>> stop(Duration limit);
   /// They and the keeper are ended.
@@ -39,15 +43,29 @@ class Programs {
   /// Adds how it fares; `removed` where nothing of it is left.
   void complete(link::ProgramWord& word) const;
 
-  /// Answers link::kProgramCall. Ends with the last process; a process that fails is a line, not a
-  /// failure of the call.
-  Task<Result<>> act(json::Value arguments, Calls::Stream stream);
+  /// Of each process as it is there, or fails; an error ends it all.
+  using Told = std::function<Task<Result<>>(link::ProcessOutcome)>;
+  /// Ends with the last process. One that fails is an outcome, not a failure of the call.
+  Task<Result<>> act(link::ProgramCall call, Told told);
+  /// Answers link::kProgramCall.
+  Task<Result<>> answer_order(json::Value arguments, Calls::Stream stream);
+
+  /// As many logs are read at a time; more are refused.
+  static constexpr std::size_t kMostLogs = 48;
+  /// Answers link::kLogCall.
+  Task<Result<>> answer_log(json::Value arguments, Calls::Stream stream);
+
+  /// Where a log lies, of a process of this program; as Supervisor::log_of().
+  Result<supervise::LogPlace> log_of(const std::string& program, const std::string& process,
+                                     model::OutputStream stream) const;
 
   const supervise::Supervisor& supervisor() const { return supervisor_; }
 
  private:
   async::Loop& loop_;
+  async::BlockingPool& pool_;
   std::set<std::string> wanted_;  // uids
+  std::size_t logs_ = 0;          // that are being read
   supervise::Supervisor supervisor_;
 };
 

@@ -49,7 +49,8 @@ int act(const Parsed& parsed, Session& session) {
     print_error(as_json ? answer.error() : spoken(answer.error(), parsed), as_json);
     return code(Exit::failed);
   }
-  if (!print(as_json ? json::serialize_pretty(answer->json) : answer->text))
+  bool is_printed = as_json && answer->json.is_null();
+  if (!is_printed && !print(as_json ? json::serialize_pretty(answer->json) : answer->text))
     return code(Exit::failed);
   return code(answer->has_failed ? Exit::failed : Exit::ok);
 }

@@ -148,6 +148,51 @@ Result<std::unique_ptr<net::ClientStream>> Client::open(std::string_view path, D
   return open(std::move(request));
 }
 
+// Of a log that is followed nothing may come for long.
+Task<Result<>> Client::read(net::ClientRequest request,
+                            std::function<Result<>(std::string_view)> sink) {
+  constexpr Duration kForEver = std::chrono::hours(48);
+  auto opening = http_.open(std::move(request));
+  auto stream = co_await std::move(opening);
+  if (!stream) co_return fail(failure_of(stream.error()));
+  if ((*stream)->status() >= 300) {
+    CO_TRY_ASSIGN(auto body, co_await (*stream)->rest(kSilence));
+    co_return fail(refusal({(*stream)->status(), {}, std::move(body)}, server_));
+  }
+  while (true) {
+    auto part = co_await (*stream)->next_part(kForEver);
+    if (!part) co_return fail(part.error());
+    if (!*part) co_return Result<>();
+    CO_TRY(sink(**part));
+  }
+}
+
+Task<> Client::read_into(Task<Result<>> reading, Result<>* outcome) {
+  *outcome = co_await std::move(reading);
+}
+
+Result<std::vector<Result<>>> Client::read_all(const std::vector<std::string>& paths,
+                                               const PartSink& sink) {
+  std::vector<Result<>> outcomes(paths.size());
+  Result<> sunk;
+  for (std::size_t i = 0; i < paths.size() && !is_interrupted_; ++i) {
+    auto take = [this, i, &sink, &sunk](std::string_view part) {
+      auto taken = sink(i, part);
+      if (!taken && sunk) {
+        sunk = taken;
+        tasks_.cancel();
+      }
+      return taken;
+    };
+    tasks_.start(
+        read_into(read(request_of(net::Method::get, paths[i]), std::move(take)), &outcomes[i]));
+  }
+  TRY(async::run_to_end(loop_, tasks_.join()));
+  if (is_interrupted_) return fail(Errc::cancelled, "interrupted");
+  TRY(std::move(sunk));
+  return outcomes;
+}
+
 Result<std::optional<std::string>> Client::next_line(net::ClientStream& stream, Duration wait) {
   return run(stream.next_line(wait));
 }

@@ -42,6 +42,12 @@ class Client {
   using Sink = std::function<Result<>(std::string_view part)>;
   Result<> download(std::string_view path, const Sink& sink);
 
+  /// GETs all of these at once, and gives what comes of each to `sink` as it comes; fails when that
+  /// does. Answers how each ended.
+  using PartSink = std::function<Result<>(std::size_t which, std::string_view part)>;
+  Result<std::vector<Result<>>> read_all(const std::vector<std::string>& paths,
+                                         const PartSink& sink);
+
   template <class T>
   Result<T> get_as(std::string_view path) {
     TRY_ASSIGN(auto value, get(path));
@@ -85,6 +91,8 @@ class Client {
   net::ClientRequest request_of(net::Method method, std::string_view path) const;
   Result<json::Value> send(net::Method method, std::string_view path, std::string body);
   Result<std::unique_ptr<net::ClientStream>> open(net::ClientRequest request);
+  Task<Result<>> read(net::ClientRequest request, std::function<Result<>(std::string_view)> sink);
+  Task<> read_into(Task<Result<>> reading, Result<>* outcome);
   Error failure_of(const Error& problem) const;
 
   /// The task's outcome, unless it is interrupted first.

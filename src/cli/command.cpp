@@ -30,7 +30,8 @@ void add_globals(CLI::App& app, Globals& globals) {
       ->option_text("DIR")
       ->group(kEverywhere);
   app.add_flag("--json", globals.json, "print one JSON document")->group(kEverywhere);
-  app.add_flag("--local", globals.local, "ask this machine's agent, which has no say in anything")
+  app.add_flag("--local", globals.local,
+               "ask this machine's agent; for what it knows itself, without a manager")
       ->group(kEverywhere);
 }
 

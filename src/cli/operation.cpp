@@ -87,7 +87,8 @@ Answer operation_answer(const Session& session, json::Value json,
 
 Result<Answer> follow_operation(Session& session, json::Value started, bool waits) {
   TRY_ASSIGN(auto operation, read_operation(started));
-  if (!waits) return started_answer(session, std::move(started), operation);
+  if (!waits && operation.state == model::OperationState::running)
+    return started_answer(session, std::move(started), operation);
   TRY_ASSIGN(Client * client, session.client());
   client->heed_interrupts();
   {

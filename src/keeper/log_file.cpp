@@ -29,10 +29,6 @@ UniqueFd open_plain(const std::string& file) {
   return fd;
 }
 
-std::string backup(const std::string& file, std::int64_t number) {
-  return number == 0 ? file : file + "." + std::to_string(number);
-}
-
 void rename_both(const std::string& from, const std::string& to) {
   ::rename(times_path(from).c_str(), times_path(to).c_str());
   ::rename(from.c_str(), to.c_str());
@@ -42,11 +38,20 @@ void rename_both(const std::string& from, const std::string& to) {
 /// leaves a hole, and shifting beyond it would throw a backup away.
 std::int64_t first_hole(const std::string& file, std::int64_t backups) {
   std::int64_t number = 1;
-  while (number < backups && ::access(backup(file, number).c_str(), F_OK) == 0) ++number;
+  while (number < backups && ::access(backup_path(file, number).c_str(), F_OK) == 0) ++number;
   return number;
 }
 
 }  // namespace
+
+FileUser log_user(const Spec& spec, const OutputSpec& output) {
+  if (!spec.as_user || output.is_ours) return {};
+  return {true, spec.uid, spec.gid, spec.groups};
+}
+
+std::string backup_path(const std::string& log, std::int64_t number) {
+  return number == 0 ? log : log + "." + std::to_string(number);
+}
 
 Outcome<> LogFile::open() {
   if (file_ || spec_.file.empty()) return {};
@@ -128,9 +133,9 @@ Outcome<> LogFile::move_to_backup() {
     if (::unlink(file.c_str()) != 0) return failed("remove \"" + file + "\"", errno);
   } else {
     for (auto number = first_hole(file, spec_.backups); number > 1; --number)
-      rename_both(backup(file, number - 1), backup(file, number));
-    ::rename(times_path(file).c_str(), times_path(backup(file, 1)).c_str());
-    if (::rename(file.c_str(), backup(file, 1).c_str()) != 0)
+      rename_both(backup_path(file, number - 1), backup_path(file, number));
+    ::rename(times_path(file).c_str(), times_path(backup_path(file, 1)).c_str());
+    if (::rename(file.c_str(), backup_path(file, 1).c_str()) != 0)
       return failed("rename \"" + file + "\"", errno);
   }
   return {};

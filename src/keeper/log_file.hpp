@@ -12,6 +12,11 @@
 
 namespace reeve::keeper {
 
+/// Whose rights the log of an output is touched with.
+FileUser log_user(const Spec& spec, const OutputSpec& output);
+/// LOG for 0, LOG.1 for 1 and so on: the newest first.
+std::string backup_path(const std::string& log, std::int64_t number);
+
 class LogFile {
  public:
   LogFile() = default;

@@ -22,12 +22,6 @@ constexpr std::int64_t kStuckPause = kSecond / 2;
 constexpr unsigned kToGroup = 1U << 2;  // PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9
 constexpr int kLastTurns = 64;          // of a removed process' outputs: about 64 MiB
 
-/// Whose rights a log is touched with.
-FileUser user_of(const Spec& spec, const OutputSpec& output) {
-  if (!spec.as_user || output.is_ours) return {};
-  return {true, spec.uid, spec.gid, spec.groups};
-}
-
 }  // namespace
 
 Processes::Processes(Table& table, Poller& poller, Paths paths, int guardian)
@@ -100,8 +94,8 @@ void Processes::apply_spec(std::uint32_t at, Spec spec) {
     p.out = Output(paths_.fifo(name, "out"));
     p.err = Output(paths_.fifo(name, "err"));
   }
-  p.out.log().set_spec(spec.out, user_of(spec, spec.out));
-  p.err.log().set_spec(spec.stderr_to_stdout ? OutputSpec{} : spec.err, user_of(spec, spec.err));
+  p.out.log().set_spec(spec.out, log_user(spec, spec.out));
+  p.err.log().set_spec(spec.stderr_to_stdout ? OutputSpec{} : spec.err, log_user(spec, spec.err));
   p.spec = std::move(spec);
 }
 

@@ -173,6 +173,9 @@ Task<Result<>> Manager::Wiring::take_steps() {
                              [this](std::string node, AgentAsk ask) {
                                return gateway_->sessions().ask(std::move(node), std::move(ask));
                              },
+                             [this](const std::string& node, AgentAsk ask) {
+                               return gateway_->sessions().call(node, std::move(ask));
+                             },
                              *removals_});
   api_->start();
   start_pruners();

@@ -15,6 +15,10 @@ enum class ProcessState { STOPPED, STARTING, RUNNING, BACKOFF, STOPPING, EXITED,
 BOOST_DESCRIBE_ENUM(ProcessState, STOPPED, STARTING, RUNNING, BACKOFF, STOPPING, EXITED, FATAL,
                     UNKNOWN)
 
+/// Of a process: its standard output, and its standard error.
+enum class OutputStream { out, err };
+BOOST_DESCRIBE_ENUM(OutputStream, out, err)
+
 /// What the agent tells of one process.
 struct ProcessStatus {
   std::string process;

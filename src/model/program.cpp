@@ -137,6 +137,28 @@ std::string process_name(std::string_view program, std::uint32_t index, std::uin
   return fmt::format("{}_{:02}", program, index);
 }
 
+Duration longest_order(const ProgramSpec& program) {
+  using namespace std::chrono_literals;
+  constexpr Duration kBeside = 30s;
+  constexpr Duration kLongest = 10min;
+  auto own = std::chrono::seconds(program.startsecs) + std::chrono::seconds(program.stopwaitsecs);
+  return std::min<Duration>(own + kBeside, kLongest);
+}
+
+void count(const ProcessStatus& process, ProgramCounts& counts) {
+  switch (process.state) {
+    case ProcessState::RUNNING: ++counts.running; break;
+    case ProcessState::STARTING:
+    case ProcessState::STOPPING: ++counts.changing; break;
+    case ProcessState::STOPPED:
+    case ProcessState::EXITED: ++counts.stopped; break;
+    case ProcessState::BACKOFF:
+    case ProcessState::FATAL: ++counts.failed; break;
+    case ProcessState::UNKNOWN: ++counts.unknown; break;
+  }
+  counts.outdated += process.outdated;
+}
+
 void validate(const ProgramRequest& request, json::Faults& faults, const json::Path& path) {
   if (request.name) check_name(*request.name, faults, path / "name");
   check_program(request, faults, path);

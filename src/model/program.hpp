@@ -8,6 +8,7 @@
 #include "model/byte_size.hpp"
 #include "model/command.hpp"
 #include "model/placement.hpp"
+#include "model/process.hpp"
 
 #include <array>
 #include <cstddef>
@@ -132,6 +133,9 @@ constexpr auto rules(const SignalRequest*) {
                     json::field("signal").required().text("TERM, HUP, USR1 …")};
 }
 
+/// How long an order may take for one process.
+Duration longest_order(const ProgramSpec& program);
+
 /// The document in the store. `revision` counts its edits from 1.
 struct StoredProgram : ProgramSpec {
   std::string uid;
@@ -171,6 +175,8 @@ struct ProgramCounts {
 };
 BOOST_DESCRIBE_STRUCT(ProgramCounts, (),
                       (nodes, running, changing, stopped, failed, unknown, outdated))
+
+void count(const ProcessStatus& process, ProgramCounts& counts);
 
 /// What the API shows.
 struct Program : ProgramSpec {

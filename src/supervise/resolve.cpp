@@ -9,7 +9,10 @@
 #include <utility>
 
 namespace reeve::supervise {
+
 namespace {
+
+using model::OutputStream;
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -100,12 +103,12 @@ keeper::Spec spec_of(const model::PlacedProgram& program, const std::string& pro
   // As supervisord does: who asks for the group to be stopped wants it killed too.
   spec.kill_as_group = program.killasgroup || program.stopasgroup;
   spec.stderr_to_stdout = program.redirect_stderr;
-  auto log = [&](Stream stream) {
+  auto log = [&](OutputStream stream) {
     return log_path(program, program.name, process, stream, settings.logs);
   };
-  spec.out = output_of(log(Stream::out), program.stdout_logfile.has_value(),
+  spec.out = output_of(log(OutputStream::out), program.stdout_logfile.has_value(),
                        program.stdout_logfile_maxbytes, program.stdout_logfile_backups);
-  spec.err = output_of(log(Stream::err), program.stderr_logfile.has_value(),
+  spec.err = output_of(log(OutputStream::err), program.stderr_logfile.has_value(),
                        program.stderr_logfile_maxbytes, program.stderr_logfile_backups);
   return spec;
 }
@@ -135,12 +138,13 @@ Result<std::vector<ResolvedProcess>> resolve(const model::PlacedProgram& program
 }
 
 std::filesystem::path log_path(const model::ProgramSpec& spec, const std::string& program,
-                               const std::string& process, Stream stream,
+                               const std::string& process, model::OutputStream stream,
                                const std::filesystem::path& logs) {
-  if (stream == Stream::err && spec.redirect_stderr) return {};
-  const auto& named = stream == Stream::out ? spec.stdout_logfile : spec.stderr_logfile;
+  if (stream == OutputStream::err && spec.redirect_stderr) return {};
+  const auto& named = stream == OutputStream::out ? spec.stdout_logfile : spec.stderr_logfile;
   if (!named)
-    return logs / program / (process + (stream == Stream::out ? ".stdout.log" : ".stderr.log"));
+    return logs / program /
+           (process + (stream == OutputStream::out ? ".stdout.log" : ".stderr.log"));
   if (*named == model::kNoLog) return {};
   auto path = *named;
   for (auto at = path.find(kProcessPlace); at != path.npos; at = path.find(kProcessPlace, at))

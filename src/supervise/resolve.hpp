@@ -4,6 +4,7 @@
 
 #include "base/result.hpp"
 #include "keeper/spec.hpp"
+#include "model/process.hpp"
 #include "model/program.hpp"
 #include "sys/accounts.hpp"
 
@@ -43,11 +44,9 @@ struct ResolvedProcess {
 Result<std::vector<ResolvedProcess>> resolve(const model::PlacedProgram& program,
                                              const ResolveSettings& settings);
 
-enum class Stream { out, err };
-
 /// Where a process' output goes; empty for nowhere.
 std::filesystem::path log_path(const model::ProgramSpec& spec, const std::string& program,
-                               const std::string& process, Stream stream,
+                               const std::string& process, model::OutputStream stream,
                                const std::filesystem::path& logs);
 
 }  // namespace reeve::supervise

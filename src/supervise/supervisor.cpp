@@ -62,9 +62,13 @@ Task<Result<>> Supervisor::load() {
 
 void Supervisor::start() { tasks_.start(run()); }
 
+void Supervisor::end_orders() {
+  orders_.end({Errc::unavailable, "the agent is shutting down", "", {}});
+}
+
 Task<Result<>> Supervisor::stop(Duration limit) {
   auto deadline = loop_.now() + limit;
-  orders_.end({Errc::unavailable, "the agent is shutting down", "", {}});
+  end_orders();
   auto stopped = co_await tasks_.stop(limit);
   auto closed = co_await client_.stop(deadline - loop_.now());
   co_return stopped ? closed : stopped;
@@ -511,59 +515,6 @@ const Supervisor::Held* Supervisor::owner_of(const std::string& process) const {
   if (owner == owners_.end()) return nullptr;
   auto held = held_.find(owner->second);
   return held == held_.end() ? nullptr : &held->second;
-}
-
-std::optional<ProgramState> Supervisor::state(const std::string& uid) const {
-  auto found = held_.find(uid);
-  if (found == held_.end()) {
-    ProgramState state{.uid = uid, .name = {}};
-    for (const auto& [process, owner] : leaving_)
-      if (auto report = reports_.find(process); owner == uid && report != reports_.end())
-        state.processes.push_back(status_of(report->second, report->second.mark));
-    if (state.processes.empty()) return std::nullopt;
-    return state;
-  }
-  const auto& held = found->second;
-  const auto& program = *held.program;
-  ProgramState state{uid, program.name, program.revision, program.version, held.error, {}};
-  if (!state.error) state.error = trouble_;
-  for (std::uint32_t i = 0; i < program.numprocs; ++i) {
-    auto name = model::process_name(program.name, i, program.numprocs);
-    if (auto refusal = refusals_.find(name); refusal != refusals_.end() && !state.error)
-      state.error = refusal->second;
-    auto report = reports_.find(name);
-    if (report == reports_.end()) {
-      state.processes.push_back({.process = name, .state = model::ProcessState::UNKNOWN});
-      continue;
-    }
-    auto mark = i < held.processes.size() ? held.processes[i].spec.mark : report->second.mark;
-    state.processes.push_back(status_of(report->second, mark));
-  }
-  return state;
-}
-
-std::vector<ProgramState> Supervisor::states() const {
-  std::vector<ProgramState> all;
-  for (const auto& [uid, held] : held_)
-    if (auto one = state(uid)) all.push_back(std::move(*one));
-  return all;
-}
-
-std::vector<std::string> Supervisor::processes_of(const std::string& program) const {
-  std::vector<std::string> names;
-  for (const auto& [uid, held] : held_) {
-    if (model::fold(held.program->name) != model::fold(program)) continue;
-    for (std::uint32_t i = 0; i < held.program->numprocs; ++i)
-      names.push_back(model::process_name(held.program->name, i, held.program->numprocs));
-  }
-  return names;
-}
-
-std::optional<std::filesystem::path> Supervisor::log_of(const std::string& process,
-                                                        Stream stream) const {
-  const auto* held = owner_of(process);
-  if (!held) return std::nullopt;
-  return log_path(*held->program, held->program->name, process, stream, settings_.resolve.logs);
 }
 
 bool Supervisor::is_settled() const {

@@ -11,6 +11,7 @@
 #include "model/process.hpp"
 #include "model/program.hpp"
 #include "supervise/keeper_client.hpp"
+#include "supervise/log_reader.hpp"
 #include "supervise/orders.hpp"
 #include "supervise/plan.hpp"
 #include "supervise/resolve.hpp"
@@ -66,6 +67,8 @@ class Supervisor {
   /// What people stopped. Before start(), once.
   Task<Result<>> load();
   void start();
+  /// Those under way fail; what was asked of the keeper goes on.
+  void end_orders();
   /// Programs go on.
   Task<Result<>> stop(Duration limit);
   /// The other end: all programs are stopped, then the keeper ends. `timeout` where some live on.
@@ -85,11 +88,9 @@ class Supervisor {
 
   std::optional<ProgramState> state(const std::string& uid) const;
   std::vector<ProgramState> states() const;
-  /// Names of the processes of the program with this name, whatever its case; none if it is not
-  /// here.
-  std::vector<std::string> processes_of(const std::string& program) const;
-  /// Where this process' output goes; empty for nowhere, nothing if there is no such process.
-  std::optional<std::filesystem::path> log_of(const std::string& process, Stream stream) const;
+  /// Where this process' output lies; `not_found` if there is no such process, `conflict` where it
+  /// is not kept.
+  Result<LogPlace> log_of(const std::string& process, model::OutputStream stream) const;
 
   /// Whether everything is as it shall be, as far as that can be.
   bool is_settled() const;

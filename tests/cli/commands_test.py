@@ -16,7 +16,7 @@ TREE = {
     "instance": ["ls", "get", "online", "offline", "set", "delete", "rm"],
     "subscriber": ["add", "ls", "get", "delete", "rm"],
     "node": ["ls", "get", "label", "delete", "rm"],
-    "program": ["ls", "get", "apply", "start", "stop", "restart", "signal", "delete", "rm"],
+    "program": ["ls", "get", "apply", "start", "stop", "restart", "signal", "logs", "delete", "rm"],
     "operation": ["ls", "get", "watch", "cancel"],
     "notice": ["ls", "get", "read"],
     "join-token": ["create", "ls", "delete", "rm"],

@@ -189,13 +189,7 @@ class SplitPath(ReeveTest):
         wait_applied(self.manager_.api, service, "web-1")
 
     def local_api(self):
-        """The agent's own HTTP; its port is in its log."""
-        def address():
-            self.agent_.process.expect_alive()
-            for line in reversed(self.agent_.process.output().splitlines()):
-                if "agent ready" in line and "http://" in line:
-                    return Api("http://" + line.split("http://")[1].split()[0].strip('"'))
-        return wait_for(address, "the agent to be ready")
+        return Api(self.agent_.local_http())
 
     def test_an_agent_works_from_its_disk_with_no_manager_in_sight(self):
         self.manager_.stop()

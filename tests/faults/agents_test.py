@@ -140,13 +140,13 @@ class Agents(ReeveTest):
                 self.api.get("/nodes/bad/live")
             except ApiError as refusal:
                 answers.append(refusal.code)
-        askers = [self.background(ask) for _ in range(40)]
+        askers = [self.background(ask) for _ in range(90)]
         self.expect_no_harm()
         self.assertEqual(self.api.get("/nodes/good/live")["node"], "good")
         for asker in askers:
             asker.finish()
         self.assertEqual(set(answers), {"timeout", "too_many"})
-        self.assertEqual(len(answers), 40)
+        self.assertEqual(len(answers), 90)
         self.assertEqual(deaf.hear_until("call")["method"], "status")
         deaf.hear_until("cancel")
 

@@ -99,6 +99,11 @@ class Client:
     def close(self):
         self.socket.close()
 
+    def wait_end(self):
+        """It closes the connection when the last of its processes has ended."""
+        while self.socket.recv(65536):
+            pass
+
     def send(self, ask, name="", first=0, second=0, words="", fds=()):
         self.last_id += 1
         packet = number(1, ask) + number(2, self.last_id) + (text(3, name) if name else b"")

@@ -267,6 +267,15 @@ class Agent(Role):
             raise AssertionError(f"{self.name} does not answer: {asked.stderr}")
         return json.loads(asked.stdout)
 
+    def local_http(self):
+        """Its own HTTP's address, which is in its log."""
+        def address():
+            self.process.expect_alive()
+            for line in reversed(self.process.output().splitlines()):
+                if "agent ready" in line and "http://" in line:
+                    return "http://" + line.split("http://")[1].split()[0].strip('"')
+        return wait_for(address, "the agent to be ready")
+
     def list_path(self, service):
         return self.data / "lists" / f"{service}.conf"
 

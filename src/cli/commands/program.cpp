@@ -4,6 +4,7 @@
 #include "cli/commands/apply.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/deletion.hpp"
+#include "cli/commands/program_logs.hpp"
 #include "cli/commands/program_verbs.hpp"
 #include "cli/show.hpp"
 #include "cli/watch.hpp"
@@ -41,25 +42,37 @@ std::string trouble_text(const model::ProgramCounts& counts) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-std::string placement_text(const model::ProgramSpec& program) {
+std::string placement_text(const Session& session, const model::ProgramSpec& program) {
+  if (session.globals().local) return "this node";
   if (!program.placement) return "nowhere";
   if (program.placement->nodes)
     return fmt::format("{}", fmt::join(*program.placement->nodes, ", "));
   return labels_text(program.placement->selector.value_or(model::Labels()));
 }
 
+/// An agent does not know.
+std::optional<WallTime> changed(const model::Program& program) {
+  if (program.modified == WallTime()) return std::nullopt;
+  return program.modified;
+}
+
 Result<Answer> list(Session& session, const std::optional<std::string>& search) {
   TRY_ASSIGN(Client * client, session.client());
+  if (search && session.globals().local)
+    return fail(
+        Errc::unsupported,
+        "an agent does not search; leave --search out, or ask the manager, without --local");
   std::string path = "/programs";
   if (search) path += "?q=" + net::percent_encode(*search);
   TRY_ASSIGN(auto programs, client->list<model::Program>(path));
   Answer answer{std::move(programs.json), "", false};
   if (programs.items.empty()) {
-    answer.text = search ? "no program matches\n"
-                         : fmt::format(
-                               "no programs yet: `{0} program apply -f FILE` adds one (`{0} "
-                               "program apply --help` shows how it looks)\n",
-                               session.again());
+    answer.text = session.globals().local ? "this node runs no programs\n"
+                  : search                ? "no program matches\n"
+                                          : fmt::format(
+                                 "no programs yet: `{0} program apply -f FILE` adds one (`{0} "
+                                                "program apply --help` shows how it looks)\n",
+                                 session.again());
     return answer;
   }
   Table table{"NAME",
@@ -71,8 +84,8 @@ Result<Answer> list(Session& session, const std::optional<std::string>& search) 
               "DESCRIPTION"};
   for (const model::Program& one : programs.items)
     table.add({one.name, running_cell(one.processes), std::to_string(one.processes.nodes),
-               trouble_text(one.processes), placement_text(one),
-               relative(one.modified, session.now()), one.description});
+               trouble_text(one.processes), placement_text(session, one),
+               relative(changed(one), session.now()), one.description});
   answer.text = table.text(session.out());
   return answer;
 }
@@ -125,8 +138,9 @@ std::string heading(const Session& session, const model::Program& program) {
   std::string text = paint(program.name, Tone::strong, session.out());
   if (!program.description.empty()) text += "  " + printable(program.description);
   text += fmt::format("\n{}\n", printable(model::to_line(program.command)));
-  text += fmt::format("revision {}, changed {}, on {}\n", program.revision,
-                      relative(program.modified, session.now()), placement_text(program));
+  text += fmt::format("revision {}", program.revision);
+  if (auto when = changed(program)) text += ", changed " + relative(when, session.now());
+  text += fmt::format(", on {}\n", placement_text(session, program));
   if (program.user) text += "as user " + printable(*program.user) + "\n";
   if (program.set) text += "of the set " + *program.set + "\n";
   return text + "\n";
@@ -191,7 +205,8 @@ void add_program(Command& root) {
       "  reeve program apply -f web.yaml\n"
       "  reeve program restart web --node web-1\n"
       "  reeve program stop web                  and it stays so, over reboots too\n"
-      "  reeve program signal HUP web");
+      "  reeve program signal HUP web\n"
+      "  reeve program logs web -f");
   add_ls(program);
   auto name = std::make_shared<std::string>();
   Command get = program.add("get", "show a program and its processes");
@@ -200,6 +215,7 @@ void add_program(Command& root) {
                    [name](Session& session) { return show(session, *name); });
   add_program_apply(program);
   add_program_verbs(program);
+  add_program_logs(program);
   add_delete(program);
 }
 

@@ -12,6 +12,8 @@ namespace reeve::cli {
 
 namespace {
 
+constexpr Duration kLongestLocalOrder = std::chrono::minutes(11);
+
 struct Given {
   std::string signal;
   std::vector<std::string> programs;
@@ -28,11 +30,14 @@ Result<json::Value> ask(Session& session, Client& client, const Given& given,
     body["processes"] = json::Array(given.processes.begin(), given.processes.end());
   if (!given.signal.empty()) body["signal"] = given.signal;
   client.heed_interrupts();
+  // An agent answers when it is over.
+  if (session.globals().local) client.set_deadline(kLongestLocalOrder);
   auto started = client.post(api_path({"programs", program, verb}), body);
   if (client.is_interrupted())
     return fail(Errc::cancelled,
-                "interrupted; the {} may have begun all the same: `{} operation ls` shows it", verb,
-                session.again());
+                "interrupted; the {} may have begun all the same: `{} {}` shows it", verb,
+                session.again(),
+                session.globals().local ? "program get " + program + " --local" : "operation ls");
   return started;
 }
 

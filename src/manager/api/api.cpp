@@ -52,6 +52,7 @@ Api::Api(ApiParts parts)
       idempotency_(parts.domain),
       pushes_(parts.domain, parts.clock, parts.store, parts.catalog, parts.fleet, parts.editor),
       ask_agent_(std::move(parts.ask_agent)),
+      call_agent_(std::move(parts.call_agent)),
       program_operations_(parts.domain, parts.clock, parts.store, parts.catalog, parts.editor,
                           ask_agent_),
       events_(parts.catalog, parts.fleet, parts.clock),
@@ -71,6 +72,7 @@ Api::Api(ApiParts parts)
                .hold = parts.hold,
                .backups = parts.backups,
                .ask_agent = ask_agent_,
+               .call_agent = call_agent_,
                .removals = parts.removals,
                .started = parts.clock.wall(),
                .started_at = parts.clock.now()} {

@@ -30,6 +30,7 @@ struct ApiParts {
   Hold& hold;
   Backups& backups;
   AskAgent ask_agent;
+  CallAgent call_agent;
   NodeRemovals& removals;
 };
 
@@ -64,6 +65,7 @@ class Api {
   Idempotency idempotency_;
   PushOperations pushes_;
   AskAgent ask_agent_;
+  CallAgent call_agent_;
   ProgramOperations program_operations_;
   EventHub events_;
   Refusals refusals_;

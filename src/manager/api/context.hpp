@@ -31,6 +31,9 @@ class PushOperations;
 /// Asks the agent of the node with this uid, and answers its stream. On the domain loop.
 using AskAgent = std::function<Task<Result<std::string>>(std::string node, AgentAsk ask)>;
 
+/// As AskAgent, for who reads the stream while it comes.
+using CallAgent = std::function<Result<AgentCallPtr>(const std::string& node, AgentAsk ask)>;
+
 /// Owned by the Api for its life. What says "any thread" may be used on the I/O loops; all else
 /// belongs to the domain loop.
 struct Context {
@@ -49,6 +52,7 @@ struct Context {
   Hold& hold;
   Backups& backups;
   const AskAgent& ask_agent;
+  const CallAgent& call_agent;
   NodeRemovals& removals;
   WallTime started{};
   Instant started_at{};

@@ -4,9 +4,11 @@
 
 #include "async/call.hpp"
 #include "manager/api/context.hpp"
+#include "net/query.hpp"
 
 namespace reeve::manager::api {
 
+using Query = net::Query;
 using Response = net::Response;
 
 // services.cpp
@@ -55,6 +57,9 @@ Task<Result<Response>> start_program(Call call);
 Task<Result<Response>> stop_program(Call call);
 Task<Result<Response>> restart_program(Call call);
 Task<Result<Response>> signal_program(Call call);
+
+// program_log.cpp
+Task<Result<Response>> read_program_log(Call call);
 
 // operations.cpp
 Result<Response> list_operations(const Call& call);

@@ -91,6 +91,8 @@ Object good_answer(const RouteSpec& route) {
   else if (route.shape == Shape::bytes)
     answer["content"] =
         content("application/octet-stream", {{"type", "string"}, {"format", "binary"}});
+  else if (route.shape == Shape::text)
+    answer["content"] = content("text/plain", {{"type", "string"}});
   else if (route.shape != Shape::none)
     answer["content"] = content("application/json", schema_of(route));
   return answer;
@@ -129,7 +131,7 @@ void add_query_parameters(Array& parameters, std::string_view names) {
     auto space = names.find(' ');
     const auto& spec = parameter(names.substr(0, space));
     names = space == names.npos ? std::string_view() : names.substr(space + 1);
-    parameters.push_back(Object{{"name", spec.name},
+    parameters.push_back(Object{{"name", spec.name.substr(spec.name.find('.') + 1)},
                                 {"in", "query"},
                                 {"description", spec.summary},
                                 {"schema", Object{{"type", spec.type}}}});

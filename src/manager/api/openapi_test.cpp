@@ -81,7 +81,8 @@ class OpenApiTest : public testing::ApiTest {
 
 TEST_F(OpenApiTest, every_get_answers_what_the_description_says) {
   for (const auto& route : routes()) {
-    bool is_json_get = route.pattern.starts_with("GET ") && route.shape != Shape::events;
+    bool is_json_get = route.pattern.starts_with("GET ") && route.shape != Shape::events &&
+                       route.shape != Shape::text;
     if (!is_json_get) continue;
     std::string path(route.pattern.substr(4));
 

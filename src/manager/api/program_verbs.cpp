@@ -5,27 +5,16 @@
 #include "manager/api/handlers.hpp"
 #include "manager/api/program_operations.hpp"
 #include "manager/api/program_view.hpp"
-#include "manager/api/query.hpp"
 #include "manager/api/types.hpp"
 #include "manager/hold.hpp"
 #include "model/name.hpp"
+#include "net/query.hpp"
 
 #include <algorithm>
 #include <set>
 
 namespace reeve::manager::api {
 namespace {
-
-using namespace std::chrono_literals;
-
-// What a process may take beyond its own startsecs and stopwaitsecs, and all of it at most.
-constexpr Duration kBeside = 30s;
-constexpr Duration kLongest = 10min;
-
-Duration limit_of(const model::StoredProgram& program) {
-  auto own = std::chrono::seconds(program.startsecs) + std::chrono::seconds(program.stopwaitsecs);
-  return std::min<Duration>(own + kBeside, kLongest);
-}
 
 /// Those of the program that were named, or all.
 Result<std::vector<std::string>> processes_named(
@@ -96,8 +85,9 @@ Task<Result<Response>> order(Call call, Ask ask) {
   if (nodes.size() * processes.size() > ProgramOperations::kMostResults)
     co_return fail(Errc::too_many, "{} processes on {} nodes are more than {} at once: name some",
                    processes.size(), nodes.size(), ProgramOperations::kMostResults);
-  ProgramOperations::Order made{ask.verb,        ask.signal,       stored.uid, stored.name,
-                                stored.numprocs, limit_of(stored), {}};
+  ProgramOperations::Order made{ask.verb,    ask.signal,      stored.uid,
+                                stored.name, stored.numprocs, model::longest_order(stored),
+                                {}};
   for (const auto& node : nodes) made.nodes.push_back({node.uid, node.name, processes});
   auto& operations = call.context.program_operations;
   CO_TRY_ASSIGN(auto operation, co_await operations.start(actor_of(call), std::move(made)));

@@ -8,20 +8,6 @@
 namespace reeve::manager::api {
 namespace {
 
-void count(const model::ProcessStatus& process, model::ProgramCounts& counts) {
-  switch (process.state) {
-    case model::ProcessState::RUNNING: ++counts.running; break;
-    case model::ProcessState::STARTING:
-    case model::ProcessState::STOPPING: ++counts.changing; break;
-    case model::ProcessState::STOPPED:
-    case model::ProcessState::EXITED: ++counts.stopped; break;
-    case model::ProcessState::BACKOFF:
-    case model::ProcessState::FATAL: ++counts.failed; break;
-    case model::ProcessState::UNKNOWN: ++counts.unknown; break;
-  }
-  counts.outdated += process.outdated;
-}
-
 std::string why_unknown(model::NodeState state, const ProgramSight* sight) {
   if (sight && sight->error) return *sight->error;
   if (state == model::NodeState::never_seen) return "its node's agent has never connected";

@@ -207,6 +207,20 @@ TEST_F(ProgramsApiTest, end_operations_that_a_restart_interrupted) {
   EXPECT_NE(ended.results[0].error.value_or("").find("restarted meanwhile"), std::string::npos);
 }
 
+TEST_F(ProgramsApiTest, refuse_logs_of_what_is_not_there) {
+  put("api", R"({"command":["serve"],"numprocs":2,"placement":{"nodes":["web-1"]}})");
+  const std::string api = "/programs/api/processes/";
+
+  EXPECT_EQ(error_code(ask("GET", "/programs/other/processes/web-1/other/log")), "not_found");
+  EXPECT_EQ(error_code(ask("GET", api + "web-2/api_00/log")), "not_found");
+  EXPECT_EQ(error_code(ask("GET", api + "web-1/api/log")), "not_found");
+  EXPECT_EQ(error_code(ask("GET", api + "web-1/api_00/log")), "unavailable");
+  EXPECT_EQ(error_field(ask("GET", api + "web-1/api_00/log?stream=both")), "?stream");
+  EXPECT_EQ(error_field(ask("GET", api + "web-1/api_00/log?tail=-1")), "?tail");
+  EXPECT_EQ(error_field(ask("GET", api + "web-1/api_00/log?since=monday")), "?since");
+  EXPECT_EQ(error_field(ask("GET", api + "web-1/api_00/log?lines=5")), "?lines");
+}
+
 TEST_F(ProgramsApiTest, are_in_the_audit_log) {
   put("api", R"({"command":["serve"]})");
   ask("PATCH", "/programs/api", R"({"startsecs":5})");

@@ -58,6 +58,7 @@ const std::map<std::string_view, Permission> kExpected{
     {"POST /api/v1/programs/{program}/restart", operator_},
     {"POST /api/v1/programs/{program}/signal", operator_},
     {"GET /api/v1/programs/{program}/processes", viewer},
+    {"GET /api/v1/programs/{program}/processes/{node}/{process}/log", viewer},
     {"GET /api/v1/operations", viewer},
     {"GET /api/v1/operations/{operation}", viewer},
     {"DELETE /api/v1/operations/{operation}", operator_},

@@ -146,6 +146,10 @@ const std::array kRoutes{
     RouteSpec{"GET /api/v1/programs/{program}/processes", kViewer, OnDomain{list_processes},
               "Its processes on all nodes, as their agents see them", "", 200, Shape::list,
               "Process", kPaging},
+    RouteSpec{"GET /api/v1/programs/{program}/processes/{node}/{process}/log", kViewer,
+              read_program_log,
+              "What a process has written, over rotations, byte by byte as it lies on its node", "",
+              200, Shape::text, "", "stream tail log.since follow timestamps"},
 
     RouteSpec{"GET /api/v1/operations", kViewer, OnDomain{list_operations},
               "Long work, newest first", "", 200, Shape::list, "Operation", kPaging},
@@ -225,6 +229,12 @@ constexpr std::array kParameters{
     ParameterSpec{"to", "integer", "the revision to be pushed; default: the newest"},
     ParameterSpec{"node", "string", "a subscriber, whose disk says what is there"},
     ParameterSpec{"since", "integer", "tell what came after this revision first"},
+    ParameterSpec{"stream", "string", "stdout (if not given) or stderr"},
+    ParameterSpec{"tail", "integer", "the last lines alone; all that is kept if not given"},
+    ParameterSpec{"log.since", "string",
+                  "what came at this time (RFC 3339) or later, or in so long: 10m"},
+    ParameterSpec{"follow", "boolean", "go on with what comes"},
+    ParameterSpec{"timestamps", "boolean", "put before each line when it came"},
 };
 
 }  // namespace

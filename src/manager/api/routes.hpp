@@ -23,7 +23,7 @@ struct OnDomain {
 using Work = std::variant<FromSnapshot, OnDomain, Change>;
 
 /// What an answer's body is.
-enum class Shape { none, object, list, events, bytes };
+enum class Shape { none, object, list, events, bytes, text };
 
 struct RouteSpec {
   std::string_view pattern;  // "GET /api/v1/services/{service}"
@@ -40,7 +40,8 @@ struct RouteSpec {
 
 std::span<const RouteSpec> routes();
 
-/// A query parameter by its name in the table.
+/// A query parameter by its name in the table: what stands before a dot tells two of one name
+/// apart.
 struct ParameterSpec {
   std::string_view name;
   std::string_view type;  // of JSON Schema

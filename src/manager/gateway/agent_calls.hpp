@@ -67,7 +67,7 @@ using AgentCallPtr = std::unique_ptr<AgentCall>;
 class AgentCalls {
  public:
   /// As many to one agent at a time.
-  static constexpr std::size_t kMost = 16;
+  static constexpr std::size_t kMost = 64;
 
   /// `loop` must outlive this, and this every call.
   explicit AgentCalls(async::Loop& loop) : loop_(loop) {}

@@ -62,6 +62,9 @@ class ApiTest : public ::testing::Test {
                          [this](std::string node, AgentAsk ask) {
                            return answer_as_agent(std::move(node), std::move(ask));
                          },
+                         [](const std::string& node, const AgentAsk&) -> Result<AgentCallPtr> {
+                           return fail(Errc::unavailable, "node {} is not connected", node);
+                         },
                          *removals});
     api->start();
     loop.settle();
