@@ -11,6 +11,9 @@
 namespace reeve::agent {
 namespace {
 
+// An edit is on its way to all nodes as soon as it is written down.
+constexpr Duration kLongestWait = std::chrono::seconds(5);
+
 /// The outcomes of one call, as they come.
 struct Outcomes {
   explicit Outcomes(async::Loop& loop) : changed(loop) {}
@@ -25,6 +28,7 @@ Programs::Programs(async::Loop& loop, async::BlockingPool& pool, sys::Files& fil
                    supervise::SupervisorSettings settings, Changed changed)
     : loop_(loop),
       pool_(pool),
+      wanted_changed_(loop),
       supervisor_(loop, pool, files, std::move(settings), {.on_change = std::move(changed)}) {}
 
 Task<Result<>> Programs::load() {
@@ -50,9 +54,32 @@ void Programs::want(const std::map<std::string, HeldProgram>& programs) {
   wanted_.clear();
   for (const auto& [uid, held] : programs) {
     all.push_back(held.program);
-    wanted_.insert(uid);
+    wanted_[uid] = {held.program->epoch, held.program->version};
   }
   supervisor_.want(all);
+  wanted_changed_.notify_all();
+}
+
+void Programs::end_orders() {
+  is_ending_ = true;
+  wanted_changed_.notify_all();
+  supervisor_.end_orders();
+}
+
+Task<Result<>> Programs::wait_for_version(std::string program, Version version) {
+  auto deadline = loop_.now() + kLongestWait;
+  while (true) {
+    auto here = wanted_.find(program);
+    bool is_here = here != wanted_.end() && here->second >= version;
+    if (is_here || version == Version()) co_return Result<>();
+    if (is_ending_) co_return fail(Errc::unavailable, "the agent is shutting down");
+    auto woken = co_await wanted_changed_.wait(deadline);
+    if (woken) continue;
+    if (woken.error().code != Errc::timeout) co_return woken;
+    co_return fail(Errc::timeout,
+                   "this node has not got program {} as it was edited last; try again",
+                   quote(program));
+  }
 }
 
 void Programs::complete(link::ProgramWord& word) const {
@@ -74,6 +101,7 @@ Task<Result<>> Programs::answer_order(json::Value arguments, Calls::Stream strea
 }
 
 Task<Result<>> Programs::act(link::ProgramCall call, Told told) {
+  CO_TRY(co_await wait_for_version(call.program, {call.epoch, call.version}));
   auto state = supervisor_.state(call.program);
   if (!state || !wanted_.contains(call.program))
     co_return fail(Errc::not_found, "program {} is not on this node", quote(call.program));

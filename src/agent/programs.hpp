@@ -5,16 +5,19 @@
 #include "agent/calls.hpp"
 #include "agent/spec.hpp"
 #include "async/call.hpp"
+#include "async/notifier.hpp"
 #include "link/log_call.hpp"
 #include "link/messages.hpp"
 #include "link/program_call.hpp"
 #include "supervise/supervisor.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace reeve::agent {
@@ -32,7 +35,7 @@ class Programs {
   Task<Result<>> load();
   void start();
   /// So that who waits for one hears something before the end.
-  void end_orders() { supervisor_.end_orders(); }
+  void end_orders();
   /// The programs go on.
   Task<Result<>> stop(Duration limit);
   /// They and the keeper are ended.
@@ -45,7 +48,8 @@ class Programs {
 
   /// Of each process as it is there, or fails; an error ends it all.
   using Told = std::function<Task<Result<>>(link::ProcessOutcome)>;
-  /// Ends with the last process. One that fails is an outcome, not a failure of the call.
+  /// Waits a moment for the definition that the call was made for. Ends with the last process. One
+  /// that fails is an outcome, not a failure of the call.
   Task<Result<>> act(link::ProgramCall call, Told told);
   /// Answers link::kProgramCall.
   Task<Result<>> answer_order(json::Value arguments, Calls::Stream stream);
@@ -64,8 +68,14 @@ class Programs {
  private:
   async::Loop& loop_;
   async::BlockingPool& pool_;
-  std::set<std::string> wanted_;  // uids
-  std::size_t logs_ = 0;          // that are being read
+  /// (epoch, version) of the definition.
+  using Version = std::pair<std::uint64_t, std::uint64_t>;
+  Task<Result<>> wait_for_version(std::string program, Version version);
+
+  std::map<std::string, Version> wanted_;  // by uid
+  async::Notifier wanted_changed_;
+  bool is_ending_ = false;
+  std::size_t logs_ = 0;  // that are being read
   supervise::Supervisor supervisor_;
 };
 

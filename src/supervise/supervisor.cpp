@@ -152,6 +152,7 @@ Task<> Supervisor::resolve_all() {
       held.error = one.processes.error().what;
       log::warning("program cannot run on this node",
                    {{"program", one.program->name}, {"why", *held.error}});
+      refuse_orders(one.uid, *held.error);
     }
     tell(one.uid);
   }
@@ -193,8 +194,14 @@ bool Supervisor::has_work() const {
       std::ranges::any_of(held_, [](const auto& entry) { return !entry.second.is_resolved; });
   if (is_unresolved) return true;
   if (!client_.is_connected() || is_ending_) return false;
-  return is_list_due_ || is_stop_forgotten_ || !new_orders_.empty() || !dirty_.empty() ||
-         (is_settle_due_ && is_told_ && under_way_ == 0);
+  return is_list_due_ || is_settle_due() || are_orders_due() || is_stop_forgotten_ ||
+         !dirty_.empty();
+}
+
+bool Supervisor::is_settle_due() const { return is_settle_due_ && is_told_ && under_way_ == 0; }
+
+bool Supervisor::are_orders_due() const {
+  return !new_orders_.empty() && !(is_settle_due_ && is_told_);
 }
 
 /// One piece of it.
@@ -205,14 +212,14 @@ Task<> Supervisor::work() {
     co_await resolve_all();
   else if (is_list_due_)
     co_await list_all();
-  else if (!new_orders_.empty())
+  else if (is_settle_due())
+    settle();  // before the orders: they are about the processes as they shall be
+  else if (are_orders_due())
     co_await begin_orders();
   else if (is_stop_forgotten_)
     co_await forget_stops();
-  else if (!dirty_.empty())
-    fetch_dirty();
   else
-    settle();
+    fetch_dirty();
 }
 
 /// Where it left a table it may still run programs.
@@ -423,7 +430,6 @@ void Supervisor::act(model::Verb verb, const std::string& process, int signal, D
     });
     return;
   }
-  // Where nothing can run there may be no keeper, and nothing to wait for.
   const auto* held = owner_of(process);
   if (held && held->error && verb != model::Verb::stop) {
     loop_.post([done = std::move(done), why = process + ": " + *held->error] {
@@ -435,6 +441,20 @@ void Supervisor::act(model::Verb verb, const std::string& process, int signal, D
   auto why_late = [this] { return trouble_ ? "; no keeper: " + *trouble_ : std::string(); };
   new_orders_.push_back(orders_.add(std::move(order), limit, std::move(why_late)));
   changed_.notify_all();
+}
+
+/// Where nothing can run there may be no keeper, and nothing to wait for.
+void Supervisor::refuse_orders(const std::string& program, const std::string& why) {
+  auto refused = [&](const std::shared_ptr<Order>& order) {
+    auto owner = owners_.find(order->process);
+    return owner != owners_.end() && owner->second == program && order->verb != model::Verb::stop;
+  };
+  auto orders = std::exchange(new_orders_, {});
+  for (const auto& order : orders)
+    if (refused(order))
+      orders_.finish(order, fail(Errc::conflict, "{}: {}", order->process, why));
+    else
+      new_orders_.push_back(order);
 }
 
 Task<> Supervisor::begin_orders() {

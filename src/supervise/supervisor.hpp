@@ -112,6 +112,7 @@ class Supervisor {
   Task<Result<>> greet();
   Task<> list_all();
   Task<> begin_orders();
+  void refuse_orders(const std::string& program, const std::string& why);
   Task<> forget_stops();
   Task<Result<>> keep_stopped(Names stopped);
   void send_order(const std::shared_ptr<Order>& order);
@@ -127,6 +128,8 @@ class Supervisor {
   std::map<std::string, Wanted> wanted() const;
   std::set<std::string> kept() const;
   bool has_work() const;
+  bool is_settle_due() const;
+  bool are_orders_due() const;
   bool wants_keeper() const;
 
   void tell(const std::string& uid);

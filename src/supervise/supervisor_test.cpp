@@ -271,6 +271,25 @@ TEST_F(SupervisorTest, gives_a_changed_program_to_its_process_at_the_next_start)
   EXPECT_TRUE(life.wait_for([&] { return read("logs/web/web.stdout.log") == "new\n"; }));
 }
 
+TEST_F(SupervisorTest, obeys_for_the_definition_that_it_was_given_before) {
+  Life life(folder.path());
+  life.want(all({program("web", {"sleep", "1000"})}));
+  ASSERT_TRUE(life.wait_until("web-uid", RUNNING));
+  ASSERT_TRUE(life.act(model::Verb::stop, "web"));
+
+  life.want(all({program("web", {"/nowhere/program"})}));
+  auto absent = life.act(model::Verb::start, "web");
+  auto foreign = program("web", {"sleep", "1000"});
+  foreign.user = "no-such-user";
+  life.want(all({foreign}));
+  auto refused = life.act(model::Verb::start, "web");
+
+  ASSERT_FALSE(absent);
+  EXPECT_THAT(absent.error().what, HasSubstr("no such file or directory"));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().what, HasSubstr("no-such-user"));
+}
+
 TEST_F(SupervisorTest, stops_and_removes_what_nobody_wants_any_more) {
   Life life(folder.path());
   auto web = program("web", {"sleep", "1000"});

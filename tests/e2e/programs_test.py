@@ -94,6 +94,15 @@ class ProgramsTest(ReeveTest):
         self.assertEqual((failed["state"], failed["failed"]), ("failed", 1))
         self.assertIn("no such file", failed["results"][0]["error"])
 
+    def test_an_order_after_an_edit_is_about_what_was_edited(self):
+        dev = self.dev()
+        for turn in range(5):
+            self.put(dev, "web", "sleep", str(1000 + turn))
+            self.assertEqual(self.order(dev, "web", "restart")["state"], "done")
+            pid = self.processes(dev, "web")[0]["pid"]
+            words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            self.assertEqual(words[1], str(1000 + turn).encode())
+
     def test_says_why_a_program_does_not_run(self):
         dev = self.dev()
         self.put(dev, "absent", "/no/such/program", startretries=0, restart_policy="supervisord")

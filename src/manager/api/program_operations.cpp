@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 using model::OperationState;
 
 constexpr std::string_view kProgram = "program/";
-// What an agent needs beside the processes' own time.
-constexpr Duration kWay = 5s;
+// What an agent needs beside the processes' own time: it may wait for an edit first.
+constexpr Duration kWay = 10s;
 constexpr Duration kSaveAgain = 5s;
 
 constexpr const char* kInterrupted =
@@ -134,6 +134,8 @@ Task<> ProgramOperations::ask_node(RunPtr run, std::size_t at) {
   const auto& node = run->order.nodes[at];
   link::ProgramCall call;
   call.program = run->order.program;
+  call.epoch = run->order.epoch;
+  call.version = run->order.version;
   call.verb = run->order.verb;
   call.processes = node.processes;
   call.signal = run->order.signal;

@@ -43,6 +43,8 @@ class ProgramOperations {
     model::Signal signal{};
     std::string program;  // uid
     std::string name;
+    std::uint64_t epoch = 0;
+    std::uint64_t version = 0;  // the store revision that last changed it
     std::uint32_t numprocs = 1;
     Duration limit{};  // for each process
     std::vector<NodeOrder> nodes;

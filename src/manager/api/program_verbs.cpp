@@ -85,9 +85,15 @@ Task<Result<Response>> order(Call call, Ask ask) {
   if (nodes.size() * processes.size() > ProgramOperations::kMostResults)
     co_return fail(Errc::too_many, "{} processes on {} nodes are more than {} at once: name some",
                    processes.size(), nodes.size(), ProgramOperations::kMostResults);
-  ProgramOperations::Order made{ask.verb,    ask.signal,      stored.uid,
-                                stored.name, stored.numprocs, model::longest_order(stored),
-                                {}};
+  ProgramOperations::Order made;
+  made.verb = ask.verb;
+  made.signal = ask.signal;
+  made.program = stored.uid;
+  made.name = stored.name;
+  made.epoch = snapshot->cluster->value.epoch;
+  made.version = program->modified;
+  made.numprocs = stored.numprocs;
+  made.limit = model::longest_order(stored);
   for (const auto& node : nodes) made.nodes.push_back({node.uid, node.name, processes});
   auto& operations = call.context.program_operations;
   CO_TRY_ASSIGN(auto operation, co_await operations.start(actor_of(call), std::move(made)));
