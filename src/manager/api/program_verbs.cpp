@@ -20,6 +20,7 @@ namespace {
 Result<std::vector<std::string>> processes_named(
     const model::StoredProgram& program, const std::optional<std::vector<std::string>>& named) {
   std::vector<std::string> all;
+  all.reserve(program.numprocs);
   for (std::uint32_t i = 0; i < program.numprocs; ++i)
     all.push_back(model::process_name(program.name, i, program.numprocs));
   if (!named) return all;
